@@ -1,0 +1,4 @@
+"""Policies without ORM: errors, HTTP, retry, breaker, OAuth 2.0, signatures, encryption, redaction.
+
+Nothing here imports Odoo; clock, sleep and randomness are injected, so every rule can be tested alone.
+"""
