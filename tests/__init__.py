@@ -1,0 +1,1 @@
+"""Everything that is tested or started from outside Odoo."""
