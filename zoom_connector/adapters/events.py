@@ -10,6 +10,16 @@ from typing import Any
 
 from pydantic import Field
 
+from .event_facts import (
+    Deauthorized,
+    EventFact,
+    MeetingChanged,
+    MeetingLive,
+    ParticipantEvent,
+    RecordingEvent,
+    RegistrationEvent,
+    UserEvent,
+)
 from .meeting import Meeting
 from .people import ParticipantStay, User
 from .recording import RecordingSet
@@ -25,7 +35,6 @@ from .wire import (
     hint,
     order,
     to_identifier,
-    to_meeting_id,
     to_text,
 )
 
@@ -43,152 +52,6 @@ __all__ = [
     "parse",
     "split",
 ]
-
-
-@dataclass(frozen=True)
-class MeetingChanged:
-    """A meeting was created, updated, deleted, permanently_deleted or recovered.
-
-    ``meeting`` is partial: only ``changed`` (Python names of its fields) was told. ``occurrence_ids`` and
-    ``single`` say that only those dates of a series are meant. ``at`` is the vendor's time, UTC.
-    """
-
-    action: str
-    meeting: Meeting
-    changed: frozenset[str]
-    at: datetime
-    occurrence_ids: tuple[str, ...] = ()
-    single: bool = False
-    operation: str | None = None
-    operator_email: str | None = None
-
-    @property
-    def zoom_id(self) -> str:
-        """The meeting number as text."""
-        return self.meeting.zoom_id
-
-
-@dataclass(frozen=True)
-class MeetingLive:
-    """An instance ``started`` or ``ended``. ``start`` and ``stop`` are the actual times, ``stop`` only when
-    ended; ``duration_minutes`` is the planned duration."""
-
-    action: str
-    zoom_id: str
-    uuid: str
-    topic: str
-    host_id: str | None
-    host_email: str | None
-    type: int
-    timezone: str
-    duration_minutes: int
-    start: datetime | None
-    stop: datetime | None
-    at: datetime
-
-
-@dataclass(frozen=True)
-class ParticipantEvent:
-    """A person joined, left, waiting_joined, waiting_left, admitted, put_in_waiting or role_changed.
-
-    ``at`` is the time of the join or change, to the second; ``occurred_at`` the time of the event, to the
-    millisecond. ``user_id`` is the id of this one join and equal in its leave; ``participant_uuid`` is the
-    person's id in the instance (absent in old deliveries); ``zoom_user_id`` only for signed-in people.
-    """
-
-    action: str
-    zoom_id: str | None
-    uuid: str
-    topic: str
-    host_id: str | None
-    meeting_start: datetime | None
-    participant_uuid: str | None
-    user_id: str | None
-    zoom_user_id: str | None
-    name: str
-    email: str | None
-    registrant_id: str | None
-    customer_key: str | None
-    at: datetime
-    occurred_at: datetime
-    leave_reason: str = ""
-    old_role: str | None = None
-    new_role: str | None = None
-
-
-@dataclass(frozen=True)
-class RecordingEvent:
-    """Something happened to a recording: started, paused, resumed, stopped, completed,
-    transcript_completed, trashed, deleted, recovered, renamed, batch_trashed, batch_deleted,
-    batch_recovered.
-
-    ``recording`` is complete for completed, transcript_completed, trashed, deleted and recovered. A batch
-    event names one instance (see ``splitting``); ``file_ids`` empty = all its files. ``segment_start`` and
-    ``segment_stop`` belong to started, paused, resumed and stopped.
-    """
-
-    action: str
-    recording: RecordingSet
-    at: datetime
-    file_ids: tuple[str, ...] = ()
-    segment_start: datetime | None = None
-    segment_stop: datetime | None = None
-
-    @property
-    def uuid(self) -> str:
-        """The meeting instance."""
-        return self.recording.uuid
-
-    @property
-    def zoom_id(self) -> str | None:
-        """The meeting number as text, when told."""
-        return self.recording.zoom_id
-
-
-@dataclass(frozen=True)
-class RegistrationEvent:
-    """A registration was created, approved, cancelled or denied."""
-
-    action: str
-    zoom_id: str
-    uuid: str | None
-    registrant: Registrant
-    at: datetime
-    occurrence_ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class UserEvent:
-    """A user was created, updated, activated, deactivated, deleted or disassociated.
-
-    ``user`` is partial: only ``changed`` (Python names) was told.
-    """
-
-    action: str
-    user: User
-    changed: frozenset[str]
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Deauthorized:
-    """Somebody removed the app; the person's data must go (vendor page "App deauthorization")."""
-
-    account_id: str
-    user_id: str | None
-    client_id: str | None
-    at: datetime
-
-
-EventFact = (
-    MeetingChanged
-    | MeetingLive
-    | ParticipantEvent
-    | RecordingEvent
-    | RegistrationEvent
-    | UserEvent
-    | Deauthorized
-)
 
 
 class _Ended(Wire):
@@ -218,7 +81,7 @@ class _Body:
         return self._part(self.body, "payload")
 
     @property
-    def object(self) -> dict[str, Any]:
+    def subject(self) -> dict[str, Any]:
         return self._part(self.payload, "object", "payload.object")
 
     def _part(self, holder: dict[str, Any], name: str, path: str = "") -> dict[str, Any]:
@@ -248,7 +111,7 @@ class _Body:
 
     def essential(self, name: str, convert: Callable[[object], str]) -> str:
         """An essential value of the object, in its normal form."""
-        value = self.object.get(name)
+        value = self.subject.get(name)
         try:
             return convert(value)
         except ValueError as error:
@@ -262,12 +125,14 @@ class _Body:
         try:
             return to_text(value)
         except ValueError:
-            self.issue(name, f"Zoom sent {hint(value)} as {name.replace('_', ' ')}; it was left out.")
+            self.issue(
+                name, f"Zoom sent {hint(value)} as {name.replace('_', ' ')}; it was left out."
+            )
             return None
 
     def meeting(self) -> Meeting:
         """The meeting part of the object, in part."""
-        return Meeting.read(self.object, self.issues)
+        return Meeting.read(self.subject, self.issues)
 
     def ids(self, rows: list[Any]) -> tuple[str, ...]:
         found = []
@@ -275,7 +140,9 @@ class _Body:
             try:
                 found.append(to_identifier(row))
             except ValueError:
-                self.issue("id", f"Zoom sent {hint(row)} where an id was expected; it was left out.")
+                self.issue(
+                    "id", f"Zoom sent {hint(row)} where an id was expected; it was left out."
+                )
         return tuple(found)
 
 
@@ -302,7 +169,7 @@ def _live(body: _Body) -> MeetingLive:
     if body.action == "started":
         start = start or at
     else:
-        stop = order(start, _Ended.read(body.object, body.issues).stop, body.issues)
+        stop = order(start, _Ended.read(body.subject, body.issues).stop, body.issues)
         # A missing or impossible end: the event itself is sent as the meeting ends.
         stop = stop or (at if not start or at >= start else None)
     return MeetingLive(
@@ -323,7 +190,7 @@ def _live(body: _Body) -> MeetingLive:
 
 def _participant(body: _Body) -> ParticipantEvent:
     meeting = body.meeting()
-    raw = body.object.get("participant")
+    raw = body.subject.get("participant")
     if not isinstance(raw, dict):
         raise body.missing("payload.object.participant", raw)
     person = ParticipantStay.read(raw, body.issues)
@@ -356,8 +223,8 @@ def _participant(body: _Body) -> ParticipantEvent:
 
 
 def _recording(body: _Body) -> RecordingEvent:
-    recording = RecordingSet.read(body.object, body.issues)
-    raw = body.object.get("recording_file")
+    recording = RecordingSet.read(body.subject, body.issues)
+    raw = body.subject.get("recording_file")
     segment = _Segment.read(raw, body.issues) if isinstance(raw, dict) else _Segment()
     return RecordingEvent(
         action=body.action,
@@ -370,7 +237,7 @@ def _recording(body: _Body) -> RecordingEvent:
 
 
 def _recording_bulk(body: _Body) -> RecordingEvent:
-    rows, uuids = body.object.get("meetings"), body.object.get("meeting_uuids")
+    rows, uuids = body.subject.get("meetings"), body.subject.get("meeting_uuids")
     row = rows[0] if isinstance(rows, list) and len(rows) == 1 else None
     files: list[Any] = []
     if isinstance(row, dict):
@@ -393,7 +260,7 @@ def _recording_bulk(body: _Body) -> RecordingEvent:
 
 def _registration(body: _Body) -> RegistrationEvent:
     meeting = body.meeting()
-    raw = body.object.get("registrant")
+    raw = body.subject.get("registrant")
     if not isinstance(raw, dict):
         raise body.missing("payload.object.registrant", raw)
     return RegistrationEvent(
@@ -408,7 +275,7 @@ def _registration(body: _Body) -> RegistrationEvent:
 
 def _user(body: _Body) -> UserEvent:
     body.essential("id", to_identifier)
-    user = User.read(body.object, body.issues)
+    user = User.read(body.subject, body.issues)
     changed = user.given - {"user_id"}
     return UserEvent(action=body.action, user=user, changed=changed, at=body.at)
 

@@ -33,7 +33,14 @@ from .wire import (
 )
 
 # Meeting types of the vendor page "Create a meeting"; other numbers may appear and are kept.
-INSTANT, SCHEDULED, RECURRING_NO_FIXED_TIME, PERSONAL_ROOM, RECURRING, SCREEN_SHARE = 1, 2, 3, 4, 8, 10
+INSTANT, SCHEDULED, RECURRING_NO_FIXED_TIME, PERSONAL_ROOM, RECURRING, SCREEN_SHARE = (
+    1,
+    2,
+    3,
+    4,
+    8,
+    10,
+)
 DEFAULT_MINUTES = 60
 """Zoom's own default duration."""
 
@@ -75,7 +82,9 @@ class Recurrence(Wire):
 
     def _check(self, issues: list[Issue], broken: set[str]) -> None:
         if self.repeat_interval < 1:
-            issues.append(_issue("repeat_interval", "the interval of the series", "once per period"))
+            issues.append(
+                _issue("repeat_interval", "the interval of the series", "once per period")
+            )
             self.repeat_interval = 1
         ranges = (
             ("monthly_day", range(1, 32)),

@@ -46,7 +46,9 @@ class MeetingDraft:
         zone = known_zone(self.timezone) if self.timezone else None
         if self.start is not None:
             if zone:
-                body["start_time"] = self.start.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M:%S")
+                body["start_time"] = self.start.astimezone(ZoneInfo(zone)).strftime(
+                    "%Y-%m-%dT%H:%M:%S"
+                )
             else:
                 body["start_time"] = utc_text(self.start)
         if zone:

@@ -27,7 +27,6 @@ from .wire import (
     OptId,
     OptMeetingId,
     OptNumber,
-    OptText,
     OptWeb,
     Size,
     Text,
@@ -90,7 +89,9 @@ class RecordingSet(Wire):
     auto_delete: Flag = False
     auto_delete_date: Day = None
     on_prem: Flag = False
-    files: Annotated[list[RecordingFile], Items] = Field(default_factory=list, alias="recording_files")
+    files: Annotated[list[RecordingFile], Items] = Field(
+        default_factory=list, alias="recording_files"
+    )
     audio_files: Annotated[list[RecordingFile], Items] = Field(
         default_factory=list, alias="participant_audio_files"
     )

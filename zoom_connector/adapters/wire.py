@@ -56,7 +56,8 @@ def hint(value: object) -> str:
         return str(value)[:40]
     if isinstance(value, str) and _HARMLESS.fullmatch(value):
         return value
-    return {str: "a text", dict: "an object", list: "a list"}.get(type(value), "a value")
+    kinds = ((str, "a text"), (dict, "an object"), (list, "a list"))
+    return next((words for kind, words in kinds if isinstance(value, kind)), "a value")
 
 
 def to_text(value: object) -> str:
@@ -256,7 +257,10 @@ class Wire(BaseModel):
         """
         if not isinstance(data, dict):
             raise PayloadError(
-                f"Zoom sent no readable {cls.WHAT}.", remedy=RESEND, field=cls.WHAT, value_hint=hint(data)
+                f"Zoom sent no readable {cls.WHAT}.",
+                remedy=RESEND,
+                field=cls.WHAT,
+                value_hint=hint(data),
             )
         context: dict[str, Any] = {"issues": [] if issues is None else issues, "broken": set()}
         try:
@@ -275,7 +279,13 @@ class Wire(BaseModel):
                 found.append(cls.read(row, issues))
             except PayloadError as error:
                 if issues is not None:
-                    issues.append(Issue(field=error.field, message=error.message, remedy=error.remedy))
+                    issues.append(
+                        Issue(
+                            field=error.field or cls.WHAT,
+                            message=error.message,
+                            remedy=error.remedy,
+                        )
+                    )
         return found
 
     @model_validator(mode="wrap")
