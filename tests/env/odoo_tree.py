@@ -48,9 +48,7 @@ def source_tree(root: Path, series: str) -> OdooTree | None:
     """The tree in ``root`` when it is a complete Odoo of this series."""
     if series_of(root) != series or not (root / "addons" / "web").is_dir():
         return None
-    return OdooTree(
-        series, root / "odoo-bin", (root / "addons",), None, root / "requirements.txt"
-    )
+    return OdooTree(series, root / "odoo-bin", (root / "addons",), None, root / "requirements.txt")
 
 
 def at_hand(series: str) -> OdooTree | None:
@@ -134,7 +132,17 @@ def _clone(series: str) -> OdooTree:
     part.parent.mkdir(parents=True, exist_ok=True)
     with step(f"cloning Odoo {series} (about 300 MB)"):
         run(
-            ["git", "clone", "--depth", "1", "--branch", series, "--single-branch", REPOSITORY, part],
+            [
+                "git",
+                "clone",
+                "--depth",
+                "1",
+                "--branch",
+                series,
+                "--single-branch",
+                REPOSITORY,
+                part,
+            ],
             timeout=CLONE_SECONDS,
         )
     part.rename(target)

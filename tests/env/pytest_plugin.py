@@ -1,0 +1,33 @@
+"""Fixtures for suites that need a whole installation (``-p tests.env.pytest_plugin``)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from . import browser, odoo_tree
+from .instance import Instance, running_instance
+
+
+@pytest.fixture(scope="session")
+def series() -> str:
+    """The Odoo series under test."""
+    return os.environ.get("SERIES") or odoo_tree.best_series()
+
+
+@pytest.fixture(scope="session")
+def instance(series: str) -> Iterator[Instance]:
+    """One connected installation with two workers, shared by the whole run.
+
+    A test that breaks it (kills, restarts) leaves it working again.
+    """
+    with running_instance(series, workers=2, name="e2e") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser, for Playwright's ``executable_path``."""
+    return browser.obtain()
