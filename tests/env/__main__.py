@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from . import odoo_tree, python_env, server
+from . import lint, odoo_tree, python_env, run, server, suites
 from .odoo_tests import run_addon_tests
 from .paths import REPO, SERIES, sub
 from .postgres import ROLE, Cluster
@@ -71,6 +71,34 @@ def _shell(args: argparse.Namespace) -> int:
         config.unlink(missing_ok=True)
 
 
+def _run(args: argparse.Namespace) -> int:
+    return run.run(chosen_series(args.series))
+
+
+def _stop(args: argparse.Namespace) -> int:
+    return run.stop()
+
+
+def _test(args: argparse.Namespace) -> int:
+    return suites.finish(suites.run_all(chosen_series(args.series), args.suites))
+
+
+def _test_everything(args: argparse.Namespace) -> int:
+    available = suites.available_series()
+    outcomes = []
+    for series in available:
+        outcomes += suites.run_all(series)
+    missing = [series for series in SERIES if series not in available]
+    say(f"ran on: {', '.join(available) or 'nothing'}")
+    if missing:
+        say(f"not to be had on this machine, so not run: {', '.join(missing)}")
+    return suites.finish(outcomes)
+
+
+def _lint(args: argparse.Namespace) -> int:
+    return lint.run_all()
+
+
 def _pytest(args: argparse.Namespace) -> int:
     tree = odoo_tree.obtain(chosen_series(args.series))
     python = python_env.prepare_series(tree)
@@ -94,6 +122,12 @@ def parser() -> argparse.ArgumentParser:
         return command
 
     add("prepare", _prepare, "get everything of a series onto this machine")
+    add("run", _run, "start PostgreSQL, the sandbox and Odoo, connected; Ctrl-C stops all")
+    add("stop", _stop, "stop what 'run' started")
+    all_suites = add("test", _test, "run all suites of a series")
+    all_suites.add_argument("suites", nargs="*", help="only these suites")
+    add("test-everything", _test_everything, "run all suites of every series to be had")
+    add("lint", _lint, "run all static checks")
     test = add("odoo-test", _odoo_test, "run the tests of addons in a fresh database")
     test.add_argument("--name", required=True, help="database")
     test.add_argument("--addons", required=True, help="comma list")

@@ -165,6 +165,11 @@ class Instance:
         with step(f"starting Odoo {self.odoo.series} with {self.workers} workers on {self.url}"):
             self.wait_for(self.answers, timeout, "Odoo's first answer")
 
+    @property
+    def odoo_alive(self) -> bool:
+        """True while the server's main process runs."""
+        return self._process is not None and self._process.poll() is None
+
     def answers(self) -> bool:
         """True when the web server answers; raises when the server has ended."""
         if self._process is not None and self._process.poll() is not None:

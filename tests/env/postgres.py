@@ -115,7 +115,7 @@ class Cluster:
 
     def start(self) -> Cluster:
         """Create the cluster if there is none, start it if it does not run."""
-        self._uses.enter()
+        self.enter()
         with exclusive(f"cluster-{self.name}"):
             if not (self.data / "PG_VERSION").exists():
                 self._create()
@@ -133,6 +133,10 @@ class Cluster:
                     tail = self.log.read_text(errors="replace")[-1500:] if self.log.exists() else ""
                     raise EnvError(f"PostgreSQL did not start.\n{error}\n{tail}") from error
         return self
+
+    def enter(self) -> None:
+        """Count this process among the users of the cluster."""
+        self._uses.enter()
 
     def running(self) -> bool:
         """True when the server of this cluster accepts connections."""

@@ -18,6 +18,15 @@ def command_line(pid: int) -> str:
     return raw.replace(b"\0", b" ").decode(errors="replace").strip()
 
 
+def alive(pid: int) -> bool:
+    """True while a process exists and is not a zombie."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return text.rsplit(")", 1)[1].split()[0] != "Z"
+
+
 def descendants(pid: int) -> list[int]:
     """All living processes below one, children first."""
     children: dict[int, list[int]] = {}

@@ -87,9 +87,8 @@ def oca_addons(series: str, extra: tuple[str, ...] = ()) -> Path:
 
 
 def _files(*names: str) -> list[Path]:
-    """Our requirement files of these names, and the sandbox's own if it has one."""
-    sandbox = REPO / "tests" / "sandbox" / "requirements.txt"
-    return [REPO / name for name in names] + ([sandbox] if sandbox.exists() else [])
+    """Our requirement files of these names, and the sandbox's."""
+    return [REPO / name for name in (*names, "requirements-sandbox.txt")]
 
 
 def _home(name: str) -> Path:

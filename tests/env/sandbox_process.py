@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .paths import REPO
-from .ports import free_port
+from .ports import LOOPBACK, free_port
 from .progress import EnvError, say, stop_process
 
 
@@ -31,6 +31,7 @@ class Sandbox:
         self._python = python
         self._log = log
         self.port = free_port(port)
+        self.url = f"http://{LOOPBACK}:{self.port}"
         self.line = ""
         self.info: dict[str, Any] = {}
         self._process: subprocess.Popen[bytes] | None = None

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -210,8 +209,6 @@ def prepare(series: str, cluster_name: str = "tests", extra: tuple[str, ...] = (
 
     :param extra: OCA addons besides queue_job
     """
-    if sys.version_info < (3, 10):
-        raise EnvError("Python 3.10 or newer is needed.")
     tree = odoo_tree.obtain(series)
     python = python_env.prepare_series(tree)
     oca = python_env.oca_addons(series, extra)

@@ -1,0 +1,205 @@
+"""Connects a fresh installation to the sandbox, fills the sandbox, and waits for the first data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .paths import REPO
+from .progress import EnvError, say, step
+
+if TYPE_CHECKING:
+    from .instance import Instance
+
+#: Vendor -> integration model. Only those whose addon is in the tree take part.
+PRODUCTS = {"zoom": "zoom.integration", "hootsuite": "hootsuite.integration"}
+#: The sandbox lives in memory: the same seed gives the same ids at each start.
+ZOOM_WORLD = {
+    "users": 6, "meetings": 20, "recurring": 3, "past": 12, "participants": 5, "spread_days": 30,
+    "seed": 42,
+}  # fmt: skip
+_NO_SOURCE = {"tests", "readme", "__pycache__"}
+_INSTANCE_KEYS = {
+    "zoom": ("secret_token", "client_id", "client_secret", "account_id"),
+    "hootsuite": ("inbox_secret", "client_id", "client_secret"),
+}
+
+
+def products() -> dict[str, str]:
+    """The vendors whose addon is in this repository."""
+    return {
+        vendor: model
+        for vendor, model in PRODUCTS.items()
+        if (REPO / f"{vendor}_connector" / "__manifest__.py").exists()
+    }
+
+
+def source_mark(addons: list[str]) -> str:
+    """Hash over what an installation depends on; another mark means the addons must be updated."""
+    total = hashlib.sha256()
+    for addon in addons:
+        root = REPO / addon
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and not _NO_SOURCE & set(path.relative_to(root).parts):
+                total.update(str(path.relative_to(REPO)).encode())
+                total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def _mark_file(instance: Instance) -> Path:
+    return instance.odoo.data_dir / f"{instance.database}.installed"
+
+
+def stored_mark(instance: Instance) -> str:
+    """The mark of the last complete installation, empty when there was none."""
+    path = _mark_file(instance)
+    return path.read_text() if path.exists() else ""
+
+
+def store_mark(instance: Instance, mark: str) -> None:
+    """Remember a complete installation."""
+    instance.odoo.data_dir.mkdir(parents=True, exist_ok=True)
+    _mark_file(instance).write_text(mark)
+
+
+def control(sandbox_url: str, path: str, body: dict[str, Any], method: str = "POST") -> Any:
+    """One call of the sandbox's control API.
+
+    :raises EnvError: when the sandbox refuses
+    """
+    request = urllib.request.Request(
+        f"{sandbox_url.rstrip('/')}/control/{path}",
+        data=json.dumps(body).encode() if method != "GET" else None,
+        headers={"Content-Type": "application/json"},
+        method=method,
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return json.loads(reply.read() or b"null")
+    except urllib.error.HTTPError as refusal:
+        text = refusal.read().decode(errors="replace")[:500]
+        raise EnvError(f"The sandbox refused {path}: {refusal.code} {text}") from refusal
+
+
+def seed_sandbox(instance: Instance) -> list[dict[str, Any]]:
+    """Fill the sandbox with its deterministic world; returns the people with a licence."""
+    if instance.sandbox is None:
+        return []
+    with step("filling the sandbox with people, meetings and recordings"):
+        world = control(instance.sandbox.url, "zoom/seed", ZOOM_WORLD)
+    return [user for user in world["users"] if user["type"] == 2]
+
+
+_SCRIPT = """
+import json
+info = json.loads({info!r})
+people = json.loads({people!r})
+parameters = env["ir.config_parameter"]
+parameters.set_param("web.base.url", info["odoo_url"])
+parameters.set_param("web.base.url.freeze", "True")
+account = info["sandbox"].get("zoom", {{}}).get("account_email")
+if account:
+    # The administrator of the sandbox account is the administrator here.
+    env.ref("base.user_admin").partner_id.email = account
+users = env["res.users"].with_context(no_reset_password=True)
+for person in people:
+    if person["email"] != account and not users.search_count([("login", "=", person["email"])]):
+        users.create({{"name": person["name"], "login": person["email"], "email": person["email"]}})
+for model in {models!r}:
+    if model in env:
+        env[model]._connector_provision_sandbox(info["sandbox"])
+env.cr.commit()
+"""
+
+
+def connect(instance: Instance) -> None:
+    """Seed the sandbox and connect each product's integration to it (Odoo need not run)."""
+    people = seed_sandbox(instance)
+    if instance.sandbox is None:
+        return
+    info = {"odoo_url": instance.url, "sandbox": instance.sandbox.info}
+    with step("connecting the integrations to the sandbox"):
+        instance.shell(
+            _SCRIPT.format(
+                info=json.dumps(info), people=json.dumps(people), models=list(products().values())
+            )
+        )
+
+
+def subscribe(instance: Instance) -> None:
+    """Tell the sandbox where Odoo's webhooks are; it checks the address as the vendor does."""
+    if instance.sandbox is None or not webhook_url(instance, "zoom"):
+        return
+    with step("registering the webhook address with the sandbox"):
+        answer = control(
+            instance.sandbox.url,
+            "zoom/subscribe",
+            {
+                "url": webhook_url(instance, "zoom"),
+                "secret_token": instance.sandbox.info["zoom"]["secret_token"],
+                "validate": True,
+            },
+        )
+    if not answer.get("ok"):
+        raise EnvError(f"Odoo did not pass the sandbox's check of the webhook address: {answer}")
+
+
+def wait_for_data(instance: Instance, timeout: float = 180.0) -> None:
+    """Register the webhooks and wait until the first import has ended and records are there."""
+    if instance.sandbox is None or "zoom" not in products():
+        return
+    subscribe(instance)
+    with step("waiting for the first import"):
+        instance.wait_for(lambda: _imported(instance), timeout, "the first import")
+    counts = ", ".join(
+        f"{instance.query(f'SELECT count(*) FROM {table}')[0][0]} {words}"  # noqa: S608 - own constants
+        for table, words in (
+            ("zoom_meeting", "meetings"),
+            ("zoom_participant", "participants"),
+            ("zoom_recording", "recordings"),
+        )
+    )
+    say(f"  in Odoo: {counts}")
+
+
+def _imported(instance: Instance) -> bool:
+    runs = instance.query(
+        "SELECT state, coalesce(message, '') FROM connector_sync_run"
+        " WHERE integration_model = 'zoom.integration' ORDER BY id DESC LIMIT 1"
+    )
+    if runs and runs[0][0] == "failed":
+        raise EnvError(f"The first import failed: {runs[0][1]}")
+    if not runs or runs[0][0] == "running":
+        return False
+    return int(instance.query("SELECT count(*) FROM zoom_meeting")[0][0]) > 0
+
+
+def webhook_url(instance: Instance, vendor: str) -> str | None:
+    """The address of the product's integration for its vendor's webhooks."""
+    model = products().get(vendor)
+    if not model:
+        return None
+    found = instance.rpc.search_read(model, [], ["webhook_url"], limit=1, order="id")
+    return found[0]["webhook_url"] or None if found else None
+
+
+def description(instance: Instance) -> dict[str, Any]:
+    """Exactly what the design promises for ``.dev/instance.json``; unknown values are null."""
+    sandbox = instance.sandbox
+    told: dict[str, Any] = {
+        "odoo_url": instance.url,
+        "database": instance.database,
+        "login": instance.rpc.login,
+        "password": instance.rpc.password,
+        "series": instance.odoo.series,
+        "sandbox_url": sandbox.url if sandbox else None,
+    }
+    for vendor, keys in _INSTANCE_KEYS.items():
+        half = sandbox.info.get(vendor, {}) if sandbox else {}
+        told[vendor] = {"webhook_url": webhook_url(instance, vendor)}
+        told[vendor].update({key: half.get(key) for key in keys})
+    return told

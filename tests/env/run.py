@@ -1,0 +1,156 @@
+"""``make run``: everything in the foreground, Ctrl-C stops it all; ``make stop`` from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from . import processes, provision, server
+from .instance import LOGIN, PASSWORD, Instance
+from .paths import REPO, addons_in_tree
+from .postgres import Cluster
+from .progress import EnvError, say
+
+DEV = REPO / ".dev"
+PID_FILE = DEV / "run.pid"
+DESCRIPTION = DEV / "instance.json"
+HTTP_PORT = 8069
+SANDBOX_PORT = 8099
+CLUSTER = "run"
+
+
+def run(series: str) -> int:
+    """Start everything and stay until stopped."""
+    other = running_pid()
+    if other:
+        raise EnvError(f"make run is already running (process {other}); stop it with: make stop")
+    begun = time.monotonic()
+    DEV.mkdir(exist_ok=True)
+    DESCRIPTION.unlink(missing_ok=True)
+    PID_FILE.write_text(str(os.getpid()))
+    instance: Instance | None = None
+    odoo = None
+    try:
+        with _stoppable():
+            odoo = server.prepare(series, cluster_name=CLUSTER)
+            instance = Instance(
+                odoo,
+                "connectors",
+                http_port=HTTP_PORT,
+                sandbox_port=SANDBOX_PORT,
+            )
+            instance.start_sandbox()
+            instance.install(addons_in_tree())
+            provision.connect(instance)
+            instance.start_odoo()
+            provision.wait_for_data(instance)
+            _write_description(instance)
+            _show(instance, time.monotonic() - begun)
+            _watch(instance)
+    except KeyboardInterrupt:
+        print(flush=True)
+    finally:
+        _ignore_signals()
+        DESCRIPTION.unlink(missing_ok=True)
+        say("stopping ...")
+        if instance is not None:
+            instance.stop()
+            instance.config.unlink(missing_ok=True)
+        if odoo is not None:
+            odoo.cluster.leave()
+        PID_FILE.unlink(missing_ok=True)
+        say("stopped")
+    return 0
+
+
+def stop() -> int:
+    """Stop what :func:`run` started, and idle clusters of this project."""
+    pid = running_pid()
+    if pid:
+        say(f"stopping make run (process {pid}) ...")
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + 60
+        while processes.alive(pid):
+            if time.monotonic() > deadline:
+                raise EnvError(f"Process {pid} does not stop.")
+            time.sleep(0.2)
+    for name in (CLUSTER, "tests"):
+        cluster = Cluster(name)
+        if cluster.running():
+            cluster.enter()
+            cluster.leave()
+            say(
+                f"PostgreSQL ({name}) is still used by another command"
+                if cluster.running()
+                else f"PostgreSQL ({name}) stopped"
+            )
+    say("nothing runs any more" if not pid else "stopped")
+    return 0
+
+
+def running_pid() -> int | None:
+    """Process id of a living ``make run`` of this repository."""
+    try:
+        pid = int(PID_FILE.read_text())
+    except (OSError, ValueError):
+        return None
+    return pid if processes.alive(pid) and "tests.env" in processes.command_line(pid) else None
+
+
+def _write_description(instance: Instance) -> None:
+    part = DESCRIPTION.with_suffix(".part")
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(provision.description(instance), indent=2) + "\n")
+    part.rename(DESCRIPTION)
+
+
+def _show(instance: Instance, seconds: float) -> None:
+    lines = [
+        f"Odoo {instance.odoo.series} is ready ({seconds:.0f} s)",
+        "",
+        f"address    {instance.url}",
+        f"login      {LOGIN}",
+        f"password   {PASSWORD}",
+        f"database   {instance.database}",
+    ]
+    if instance.sandbox is not None:
+        lines.append(f"sandbox    {instance.sandbox.url}")
+    lines += ["", f"details    {DESCRIPTION.relative_to(REPO)}", "stop       Ctrl-C, or: make stop"]
+    width = max(len(line) for line in lines) + 2
+    print(f"\n+{'-' * (width + 1)}+")
+    for line in lines:
+        print(f"| {line:<{width}}|")
+    print(f"+{'-' * (width + 1)}+\n", flush=True)
+
+
+def _watch(instance: Instance) -> None:
+    """Stay until a signal comes or something we started ends by itself."""
+    while True:
+        time.sleep(1)
+        if not instance.odoo_alive:
+            raise EnvError(f"Odoo ended by itself; see {instance.log}.")
+        if instance.sandbox is not None and not instance.sandbox.alive:
+            raise EnvError("The sandbox ended by itself.")
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGTERM (``make stop``, a closed terminal) ends like Ctrl-C."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    yield
+
+
+def _ignore_signals() -> None:
+    """A second Ctrl-C must not cut the stopping short and leave processes behind."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
