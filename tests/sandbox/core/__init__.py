@@ -1,0 +1,1 @@
+"""Vendor-neutral parts: clock, faults, call recorder, delivery engine, paging, quotas, generated files."""

@@ -1,0 +1,1 @@
+"""The Zoom half of the sandbox."""
