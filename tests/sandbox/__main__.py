@@ -20,7 +20,9 @@ async def main(options: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Local stand-in for the vendors' clouds.")
-    parser.add_argument("--port", type=int, required=True, help="port to listen on; 0 takes a free one")
+    parser.add_argument(
+        "--port", type=int, required=True, help="port to listen on; 0 takes a free one"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--public-url", help="address that clients and people reach the sandbox by")
     asyncio.run(main(parser.parse_args()))

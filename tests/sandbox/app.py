@@ -47,7 +47,9 @@ class Box:
     def info(self) -> dict:
         """The addresses and credentials printed when ready."""
         return {
-            "base_url": self.base_url, "control_url": self.control_url, "zoom": self.zoom.info(),
+            "base_url": self.base_url,
+            "control_url": self.control_url,
+            "zoom": self.zoom.info(),
         }
 
 
@@ -75,10 +77,14 @@ def middleware(box: Box):
         finally:
             broken = fault is not None and fault.kind in ("refuse", "hang")
             box.calls.add(
-                at=at, method=request.method, path=request.path,
-                query=clean_query(request.query_string), status=None if broken else status,
+                at=at,
+                method=request.method,
+                path=request.path,
+                query=clean_query(request.query_string),
+                status=None if broken else status,
                 duration_ms=round((time.monotonic() - started) * 1000, 1),
-                client_id=request.get("client_id"), authorized="Authorization" in request.headers,
+                client_id=request.get("client_id"),
+                authorized="Authorization" in request.headers,
                 fault=fault.kind if fault else None,
             )
 

@@ -84,7 +84,9 @@ class Sandbox:
         self.session.trust_env = False  # no proxy between us and our own machine
         self.zoom = ZoomControl(self, "/control/zoom/")
 
-    def call(self, method: str, path: str, body: dict | None = None, params: dict | None = None) -> dict:
+    def call(
+        self, method: str, path: str, body: dict | None = None, params: dict | None = None
+    ) -> dict:
         """One control call. Raises SandboxError with the sandbox's own words."""
         response = self.session.request(
             method, self.base_url + path, json=body, params=params, timeout=self.timeout
@@ -102,7 +104,11 @@ class Sandbox:
 
     def clock(self, **move) -> dict:
         """Without arguments: what time it is; with advance, set, real or freeze: move the clock."""
-        return self.call("POST", "/control/clock", move) if move else self.call("GET", "/control/clock")
+        return (
+            self.call("POST", "/control/clock", move)
+            if move
+            else self.call("GET", "/control/clock")
+        )
 
     def fault(self, kind: str, method: str | None = None, path: str | None = None, **fields) -> str:
         """Inject a fault; returns its id."""
@@ -117,7 +123,9 @@ class Sandbox:
         path = f"/control/faults/{fault_id}" if fault_id else "/control/faults"
         return self.call("DELETE", path)
 
-    def calls(self, path: str | None = None, method: str | None = None, since: int = 0) -> list[dict]:
+    def calls(
+        self, path: str | None = None, method: str | None = None, since: int = 0
+    ) -> list[dict]:
         """Vendor calls received, oldest first."""
         params = {"path": path, "method": method, "since": since}
         return self.call("GET", "/control/calls", params=params)["calls"]

@@ -95,7 +95,9 @@ class Control:
 
     async def calls(self, request: web.Request, body: dict) -> dict:
         query = request.query
-        found = self.box.calls.find(query.get("path"), query.get("method"), int(query.get("since") or 0))
+        found = self.box.calls.find(
+            query.get("path"), query.get("method"), int(query.get("since") or 0)
+        )
         return {"calls": found, "count": len(found)}
 
     async def clear_calls(self, request: web.Request, body: dict) -> dict:

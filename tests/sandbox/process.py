@@ -14,8 +14,9 @@ class SandboxStartError(RuntimeError):
     """The process ended, or said something else than its JSON line."""
 
 
-def start(port: int = 0, host: str = "127.0.0.1", public_url: str | None = None,
-          python: str | None = None) -> tuple[subprocess.Popen, dict]:
+def start(
+    port: int = 0, host: str = "127.0.0.1", public_url: str | None = None, python: str | None = None
+) -> tuple[subprocess.Popen, dict]:
     """Start the sandbox and wait for its JSON line. Returns the process and the parsed line.
 
     Port 0 takes a free one. Raises SandboxStartError.
@@ -24,7 +25,7 @@ def start(port: int = 0, host: str = "127.0.0.1", public_url: str | None = None,
     if public_url:
         command += ["--public-url", public_url]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    line = process.stdout.readline()
+    line = process.stdout.readline() if process.stdout else ""
     try:
         return process, json.loads(line)
     except ValueError as error:

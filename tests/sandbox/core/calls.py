@@ -5,7 +5,14 @@ from collections import deque
 from urllib.parse import parse_qsl, urlencode
 
 SECRET_PARAMETERS = {
-    "access_token", "client_secret", "code", "code_verifier", "refresh_token", "sig", "token", "zak",
+    "access_token",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "refresh_token",
+    "sig",
+    "token",
+    "zak",
 }
 
 
@@ -29,7 +36,9 @@ class CallLog:
         self._calls.append(entry)
         return entry
 
-    def find(self, path: str | None = None, method: str | None = None, since: int = 0) -> list[dict]:
+    def find(
+        self, path: str | None = None, method: str | None = None, since: int = 0
+    ) -> list[dict]:
         """Calls whose path matches the regular expression and whose method and sequence fit."""
         pattern = re.compile(path) if path else None
         return [

@@ -9,12 +9,12 @@ import heapq
 import itertools
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 
 def iso(moment: datetime) -> str:
     """UTC text with a trailing Z and whole seconds, the vendors' usual form."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_iso(text: str) -> datetime:
@@ -23,7 +23,11 @@ def parse_iso(text: str) -> datetime:
     Raises ValueError when the text is not ISO 8601.
     """
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return (
+        moment.replace(tzinfo=timezone.utc)
+        if moment.tzinfo is None
+        else moment.astimezone(timezone.utc)
+    )
 
 
 class Clock:
@@ -45,7 +49,7 @@ class Clock:
 
     def now(self) -> datetime:
         """Aware UTC datetime on this clock."""
-        return datetime.fromtimestamp(self.timestamp(), UTC)
+        return datetime.fromtimestamp(self.timestamp(), timezone.utc)
 
     @property
     def frozen(self) -> bool:
@@ -142,5 +146,5 @@ class Timers:
                 pause = max(0.0, self._heap[0][0] - self.clock.timestamp())
             try:
                 await asyncio.wait_for(self._wake.wait(), pause)
-            except TimeoutError:
+            except asyncio.TimeoutError:
                 continue

@@ -40,8 +40,13 @@ class Delivery:
     def describe(self) -> dict:
         """JSON form for the control API (no bodies)."""
         return {
-            "request_id": self.request_id, "vendor": self.vendor, "event": self.event, "url": self.url,
-            "created": self.created, "attempts": self.attempts, "state": self.state,
+            "request_id": self.request_id,
+            "vendor": self.vendor,
+            "event": self.event,
+            "url": self.url,
+            "created": self.created,
+            "attempts": self.attempts,
+            "state": self.state,
         }
 
 
@@ -106,17 +111,22 @@ class DeliveryEngine:
                 return
             await asyncio.gather(*tasks)
 
-    async def post(self, url: str, body: bytes, headers: dict) -> tuple[int | None, str | None, str]:
+    async def post(
+        self, url: str, body: bytes, headers: dict
+    ) -> tuple[int | None, str | None, str]:
         """One POST: (status, error, answer). Redirects are not followed, as the vendor does not."""
         if self._session is None:
             raise RuntimeError("the delivery engine is not started")
         try:
             async with self._session.post(
-                url, data=body, headers=headers, allow_redirects=False,
+                url,
+                data=body,
+                headers=headers,
+                allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=self.timeout),
             ) as response:
                 return response.status, None, (await response.text(errors="replace"))[:2000]
-        except TimeoutError:
+        except asyncio.TimeoutError:
             return None, "timeout", ""
         except aiohttp.ClientError as error:
             return None, type(error).__name__, ""
@@ -130,7 +140,9 @@ class DeliveryEngine:
         )
         delivery.attempts.append(
             {
-                "at": at, "status": status, "error": error,
+                "at": at,
+                "status": status,
+                "error": error,
                 "ms": round((time.monotonic() - started) * 1000, 1),
             }
         )

@@ -38,9 +38,15 @@ class Fault:
     def describe(self) -> dict:
         """JSON form for the control API."""
         return {
-            "id": self.id, "kind": self.kind, "match": {"method": self.method, "path": self.path},
-            "status": self.status, "seconds": self.seconds, "times": self.times, "skip": self.skip,
-            "rate": self.rate, "hits": self.hits,
+            "id": self.id,
+            "kind": self.kind,
+            "match": {"method": self.method, "path": self.path},
+            "status": self.status,
+            "seconds": self.seconds,
+            "times": self.times,
+            "skip": self.skip,
+            "rate": self.rate,
+            "hits": self.hits,
         }
 
 
@@ -58,14 +64,25 @@ class FaultBook:
         match = spec.pop("match", None) or {}
         if spec.get("kind") not in KINDS:
             raise ValueError(f"kind must be one of {sorted(KINDS)}")
-        unknown = set(spec) - {"kind", "status", "body", "headers", "seconds", "times", "skip", "rate"}
+        unknown = set(spec) - {
+            "kind",
+            "status",
+            "body",
+            "headers",
+            "seconds",
+            "times",
+            "skip",
+            "rate",
+        }
         if unknown or set(match) - {"method", "path"}:
             raise ValueError(f"unknown fault fields: {sorted(unknown) or sorted(match)}")
         if match.get("path"):
             re.compile(match["path"])
         method = match.get("method")
         fault = Fault(
-            id=f"f{next(self._ids)}", method=method.upper() if method else None, path=match.get("path"),
+            id=f"f{next(self._ids)}",
+            method=method.upper() if method else None,
+            path=match.get("path"),
             **{k: v for k, v in spec.items() if v is not None or k in ("times", "body")},
         )
         self._faults[fault.id] = fault
@@ -114,7 +131,9 @@ def reset_connection(request: web.BaseRequest) -> None:
     transport.abort()
 
 
-async def cut_body(request: web.Request, status: int, body: bytes, content_type: str) -> web.StreamResponse:
+async def cut_body(
+    request: web.Request, status: int, body: bytes, content_type: str
+) -> web.StreamResponse:
     """Promise the whole body, send half of it and hang up."""
     response = web.StreamResponse(status=status, headers={"Content-Type": content_type})
     response.content_length = max(len(body), 2)
@@ -130,13 +149,19 @@ def status_response(fault: Fault) -> web.Response:
     """The answer a ``status`` fault gives."""
     if isinstance(fault.body, str):
         return web.Response(status=fault.status, headers=fault.headers, text=fault.body)
-    body = fault.body if fault.body is not None else {"code": fault.status, "message": "Sandbox fault."}
+    body = (
+        fault.body
+        if fault.body is not None
+        else {"code": fault.status, "message": "Sandbox fault."}
+    )
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     headers = {"Content-Type": "application/json", **fault.headers}
     return web.Response(status=fault.status, headers=headers, body=text.encode())
 
 
-async def apply_fault(book: FaultBook, fault: Fault, request: web.Request, handler) -> web.StreamResponse:
+async def apply_fault(
+    book: FaultBook, fault: Fault, request: web.Request, handler
+) -> web.StreamResponse:
     """Answer the request as the fault says."""
     if fault.kind == "latency":
         await asyncio.sleep(fault.seconds)
@@ -155,7 +180,9 @@ async def apply_fault(book: FaultBook, fault: Fault, request: web.Request, handl
         reset_connection(request)
         return web.Response(status=503)
     if fault.kind == "cut":
-        return await cut_body(request, 200, b'{"page_count":1,"page_size":30,"total', "application/json")
+        return await cut_body(
+            request, 200, b'{"page_count":1,"page_size":30,"total', "application/json"
+        )
     if fault.kind == "execute_then_cut":
         request["cut_stream"] = True  # a streaming handler cuts itself
         response = await handler(request)

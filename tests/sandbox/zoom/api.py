@@ -101,7 +101,9 @@ class Call:
     def meeting(self, key: str, write: bool = False) -> Meeting:
         """The existing meeting of a path. Raises ZoomError 300, 3000, 3001 or 3003."""
         if not key.isdigit():
-            found = next((m for m in self.world.meetings.values() if m.uuid == key and not m.bin), None)
+            found = next(
+                (m for m in self.world.meetings.values() if m.uuid == key and not m.bin), None
+            )
         else:
             found = self.world.meeting(int(key))
         if found is None:
@@ -144,7 +146,11 @@ class Call:
             raise errors.page_token() from error
         after = offset + size
         more = self.half.pager.token(key, after) if after < len(rows) else ""
-        fields = {"page_count": -(-len(rows) // size), "page_size": size, "total_records": len(rows)}
+        fields: dict = {
+            "page_count": -(-len(rows) // size),
+            "page_size": size,
+            "total_records": len(rows),
+        }
         if numbered:
             fields["page_number"] = offset // size + 1
         fields["next_page_token"] = more
@@ -203,8 +209,10 @@ def check_quota(half: ZoomHalf, label: str) -> dict:
     if per_day is not None and used_today >= per_day:
         headers.update(
             {
-                "X-RateLimit-Type": "Daily-limit", "X-RateLimit-Limit": str(per_day),
-                "X-RateLimit-Remaining": "0", "Retry-After": iso(half.clock.next_midnight()),
+                "X-RateLimit-Type": "Daily-limit",
+                "X-RateLimit-Limit": str(per_day),
+                "X-RateLimit-Remaining": "0",
+                "Retry-After": iso(half.clock.next_midnight()),
             }
         )
         raise errors.daily_limit(headers)
@@ -212,7 +220,11 @@ def check_quota(half: ZoomHalf, label: str) -> dict:
     if over_minute or (per_second is not None and second[label] >= per_second):
         limit = per_minute if over_minute else per_second
         headers.update(
-            {"X-RateLimit-Type": "QPS", "X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": "0"}
+            {
+                "X-RateLimit-Type": "QPS",
+                "X-RateLimit-Limit": str(limit),
+                "X-RateLimit-Remaining": "0",
+            }
         )
         raise errors.second_limit(headers)
     for counter in (second, minute, day):
@@ -220,14 +232,16 @@ def check_quota(half: ZoomHalf, label: str) -> dict:
     if per_day is not None and label in heavy:
         headers.update(
             {
-                "X-RateLimit-Type": "Daily-limit", "X-RateLimit-Limit": str(per_day),
+                "X-RateLimit-Type": "Daily-limit",
+                "X-RateLimit-Limit": str(per_day),
                 "X-RateLimit-Remaining": str(per_day - used_today - 1),
             }
         )
     elif per_second is not None:
         headers.update(
             {
-                "X-RateLimit-Type": "QPS", "X-RateLimit-Limit": str(per_second),
+                "X-RateLimit-Type": "QPS",
+                "X-RateLimit-Limit": str(per_second),
                 "X-RateLimit-Remaining": str(max(0, per_second - second[label])),
             }
         )
@@ -287,5 +301,3 @@ def serve(half: ZoomHalf):
         return answer(status, body, headers)
 
     return handler
-
-

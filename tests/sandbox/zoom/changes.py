@@ -9,16 +9,23 @@ from .half import ZoomHalf
 from .world import Meeting, User
 
 
-def create_meeting(half: ZoomHalf, host: User, body: dict, operator: User, source: str = "open_api",
-                   allow_past: bool = False) -> Meeting:
+def create_meeting(
+    half: ZoomHalf,
+    host: User,
+    body: dict,
+    operator: User,
+    source: str = "open_api",
+    allow_past: bool = False,
+) -> Meeting:
     now = half.clock.now()
     meeting = planning.create(half.world, host, body, now, half.app.policy, source, allow_past)
     half.emit(events.meeting_created(half, meeting, operator, now))
     return meeting
 
 
-def update_meeting(half: ZoomHalf, meeting: Meeting, body: dict, operator: User,
-                   occurrence_id: str | None = None) -> None:
+def update_meeting(
+    half: ZoomHalf, meeting: Meeting, body: dict, operator: User, occurrence_id: str | None = None
+) -> None:
     """Change a meeting, a series, or one date of a series."""
     now = half.clock.now()
     if occurrence_id:
@@ -34,8 +41,13 @@ def update_meeting(half: ZoomHalf, meeting: Meeting, body: dict, operator: User,
         half.emit(event)
 
 
-def delete_meeting(half: ZoomHalf, meeting: Meeting, operator: User, occurrence_id: str | None = None,
-                   permanently: bool = False) -> None:
+def delete_meeting(
+    half: ZoomHalf,
+    meeting: Meeting,
+    operator: User,
+    occurrence_id: str | None = None,
+    permanently: bool = False,
+) -> None:
     """Move a meeting to the trash, delete one date of a series, or empty the trash of it."""
     now = half.clock.now()
     if occurrence_id:
@@ -55,7 +67,16 @@ def recover_meeting(half: ZoomHalf, meeting: Meeting, operator: User) -> None:
     half.emit(events.meeting_gone("meeting.recovered", meeting, operator, half.clock.now()))
 
 
-USER_FIELDS = ("first_name", "last_name", "email", "type", "timezone", "dept", "language", "role_id")
+USER_FIELDS = (
+    "first_name",
+    "last_name",
+    "email",
+    "type",
+    "timezone",
+    "dept",
+    "language",
+    "role_id",
+)
 
 
 def create_user(half: ZoomHalf, fields: dict) -> User:
@@ -69,8 +90,11 @@ def create_user(half: ZoomHalf, fields: dict) -> User:
         half.world.ids.word(22),
         known.pop("first_name", email.partition("@")[0].title()),
         known.pop("last_name", ""),
-        email, created=now, last_login=now,
-        pmi=half.world.ids.rng.randint(5_000_000_000, 5_999_999_999), **known,
+        email,
+        created=now,
+        last_login=now,
+        pmi=half.world.ids.rng.randint(5_000_000_000, 5_999_999_999),
+        **known,
     )
     half.world.add_user(user)
     half.emit(events.user_event("created", user, half.admin, now))
@@ -93,7 +117,9 @@ def set_user_state(half: ZoomHalf, user: User, action: str) -> None:
     now = half.clock.now()
     states = {"activate": "active", "deactivate": "inactive"}
     past = {
-        "activate": "activated", "deactivate": "deactivated", "delete": "deleted",
+        "activate": "activated",
+        "deactivate": "deactivated",
+        "delete": "deleted",
         "disassociate": "disassociated",
     }
     if action in states:

@@ -39,7 +39,7 @@ class Limits:
 
     second: dict = field(default_factory=lambda: dict(GENEROUS))
     minute: dict = field(default_factory=dict)
-    day: dict = field(default_factory=lambda: {label: 100_000_000 for label in GENEROUS})
+    day: dict = field(default_factory=lambda: dict.fromkeys(GENEROUS, 100000000))
     host_day: int = 100_000
     registrant_day: int = 100_000
     page_token_lifetime: float = 900.0

@@ -7,33 +7,26 @@ from aiohttp import web
 
 from ..control import ControlError, control
 from ..core.clock import parse_iso
-from . import (
-    changes,
-    config,
-    errors,
-    events,
-    recordings,
-    registrants,
-    scenario,
-    seeding,
-    stream,
-    subscriptions,
-)
-from .world import Instance, Meeting, User
+from . import config, scenario, seeding, stream, subscriptions
+from .world_control import WorldControl
 
 RUN_OPTIONS = {
-    "topic", "host_id", "participants", "rejoin", "guests", "duration", "recording", "seed",
-    "waiting_room", "roles", "stable_uuid", "announce", "cycles", "sizes", "timezone",
+    "topic",
+    "host_id",
+    "participants",
+    "rejoin",
+    "guests",
+    "duration",
+    "recording",
+    "seed",
+    "waiting_room",
+    "roles",
+    "stable_uuid",
+    "announce",
+    "cycles",
+    "sizes",
+    "timezone",
 }
-
-
-def settings_from(target: object, body: dict) -> None:
-    """Set the named attributes of a dataclass; dicts are merged. Raises ControlError."""
-    for key, value in body.items():
-        if not hasattr(target, key):
-            raise ControlError(f"unknown setting {key}")
-        old = getattr(target, key)
-        setattr(target, key, {**old, **value} if isinstance(old, dict) and value else value)
 
 
 def spread(bodies: list, doubled: float, shuffle: bool, seed: int) -> list[int]:
@@ -48,32 +41,25 @@ def spread(bodies: list, doubled: float, shuffle: bool, seed: int) -> list[int]:
     return order
 
 
-class ZoomControl:
-    """Handlers of /control/zoom/*."""
-
-    def __init__(self, box):
-        self.box = box
-
-    @property
-    def half(self):
-        return self.box.zoom
+class ZoomControl(WorldControl):
+    """Handlers of /control/zoom/* that send or generate events, and those of the account."""
 
     def routes(self) -> list[web.RouteDef]:
         posts = {
-            "subscribe": self.subscribe, "validate": self.validate, "seed": self.seed,
-            "run_meeting": self.run_meeting, "deliver": self.deliver, "deliver_many": self.deliver_many,
-            "events": self.events, "meeting": self.meeting, "user": self.user, "user_edit": self.user,
-            "recording": self.recording, "register": self.register, "deauthorize": self.deauthorize,
-            "revoke_tokens": self.revoke_tokens, "limits": self.limits, "app": self.app,
+            "subscribe": self.subscribe,
+            "validate": self.validate,
+            "seed": self.seed,
+            "run_meeting": self.run_meeting,
+            "deliver": self.deliver,
+            "deliver_many": self.deliver_many,
+            "events": self.events,
         }
-        found = [web.post(f"/control/zoom/{name}", control(handler)) for name, handler in posts.items()]
+        found = [
+            web.post(f"/control/zoom/{name}", control(handler)) for name, handler in posts.items()
+        ]
         found.append(web.get("/control/zoom/state", control(self.state)))
         found.append(web.get("/control/zoom/files", control(self.files)))
-        return found
-
-    async def finish(self, body: dict) -> None:
-        if body.get("wait"):
-            await self.half.engine.settle()
+        return super().routes() + found
 
     # Subscriptions and deliveries --------------------------------------------------------------------
 
@@ -102,8 +88,11 @@ class ZoomControl:
     def addressed(self, payload: object, body: dict, raw: bytes | None = None) -> list:
         """Deliveries of one body: to the url given, or to every subscription."""
         options = {
-            "sign": body.get("sign", True), "timestamp": body.get("timestamp"), "raw": raw,
-            "extra": body.get("headers"), "retry": body.get("retry", True),
+            "sign": body.get("sign", True),
+            "timestamp": body.get("timestamp"),
+            "raw": raw,
+            "extra": body.get("headers"),
+            "retry": body.get("retry", True),
         }
         secret = body.get("secret_token")
         if body.get("url"):
@@ -136,13 +125,17 @@ class ZoomControl:
         """Send many bodies; answer with counts per status of the first attempts."""
         bodies = body["bodies"]
         made = [self.addressed(payload, body)[0] for payload in bodies]
-        order = spread(bodies, body.get("doubled", 0.0), body.get("shuffle", False), body.get("seed", 1))
+        order = spread(
+            bodies, body.get("doubled", 0.0), body.get("shuffle", False), body.get("seed", 1)
+        )
         used: set[int] = set()
         sent = []
         for index in order:
             again = index in used
             used.add(index)
-            sent.append(self.half.again(made[index]) if again else self.half.engine.add(made[index]))
+            sent.append(
+                self.half.again(made[index]) if again else self.half.engine.add(made[index])
+            )
         work = self.half.engine.send_all(sent, int(body.get("concurrency", 8)))
         if not body.get("wait", True):
             self.half.engine.background(work)
@@ -152,12 +145,17 @@ class ZoomControl:
         return {"sent": len(sent), "statuses": dict(first)}
 
     async def events(self, request: web.Request, body: dict) -> dict:
-        from . import stream
-
         bodies = stream.generate(
-            self.half, int(body.get("count", 2000)), body.get("mix", "all"), int(body.get("seed", 1))
+            self.half,
+            int(body.get("count", 2000)),
+            body.get("mix", "all"),
+            int(body.get("seed", 1)),
         )
-        return {"bodies": bodies, "count": len(bodies), "kinds": dict(Counter(b["event"] for b in bodies))}
+        return {
+            "bodies": bodies,
+            "count": len(bodies),
+            "kinds": dict(Counter(b["event"] for b in bodies)),
+        }
 
     # The world ---------------------------------------------------------------------------------------
 
@@ -171,9 +169,20 @@ class ZoomControl:
         """Let one meeting happen; answers with the ground truth, before the deliveries unless wait."""
         half = self.half
         options = {key: value for key, value in body.items() if key in RUN_OPTIONS}
-        unknown = set(body) - RUN_OPTIONS - {
-            "meeting_id", "start", "deliver", "speed", "doubled", "shuffle", "wait", "include_bodies",
-        }
+        unknown = (
+            set(body)
+            - RUN_OPTIONS
+            - {
+                "meeting_id",
+                "start",
+                "deliver",
+                "speed",
+                "doubled",
+                "shuffle",
+                "wait",
+                "include_bodies",
+            }
+        )
         if unknown:
             raise ControlError(f"unknown fields {sorted(unknown)}")
         meeting = self.known_meeting(body) if body.get("meeting_id") else None
@@ -208,154 +217,24 @@ class ZoomControl:
         await self.finish(body)
         return truth
 
-    def known_meeting(self, body: dict) -> Meeting:
-        key = body.get("meeting_id") or body.get("id")
-        meeting = self.half.world.meetings.get(int(key)) if key else None
-        if meeting is None:
-            raise ControlError(f"there is no meeting {key}")
-        return meeting
-
-    def known_user(self, key: object) -> User:
-        user = self.half.world.users.get(str(key)) or self.half.world.user(str(key))
-        if user is None:
-            raise ControlError(f"there is no user {key}")
-        return user
-
-    async def meeting(self, request: web.Request, body: dict) -> dict:
-        """A person changes a meeting in Zoom: create, update, delete, recover."""
-        action = body.get("action")
-        fields = {
-            key: value for key, value in body.items()
-            if key not in ("action", "meeting_id", "id", "host_id", "occurrence_id", "wait", "permanently")
-        }
-        try:
-            if action == "create":
-                host = self.known_user(body["host_id"]) if body.get("host_id") else self.half.admin
-                meeting = changes.create_meeting(self.half, host, fields, host, "web_portal", True)
-            else:
-                meeting = self.known_meeting(body)
-                operator = self.half.world.users[meeting.host_id]
-                if action == "update":
-                    changes.update_meeting(self.half, meeting, fields, operator, body.get("occurrence_id"))
-                elif action == "delete":
-                    changes.delete_meeting(
-                        self.half, meeting, operator, body.get("occurrence_id"),
-                        bool(body.get("permanently")),
-                    )
-                elif action == "recover":
-                    changes.recover_meeting(self.half, meeting, operator)
-                else:
-                    raise ControlError("action must be create, update, delete or recover")
-        except errors.ZoomError as error:
-            raise ControlError(f"{error.message} {error.errors or ''}".strip()) from error
-        await self.finish(body)
-        return {"meeting_id": meeting.id, "uuid": meeting.uuid, "host_id": meeting.host_id}
-
-    async def user(self, request: web.Request, body: dict) -> dict:
-        """An administrator changes a user: create, update, activate, deactivate, delete, disassociate."""
-        action = body.get("action")
-        if action == "create":
-            user = changes.create_user(self.half, body)
-        else:
-            user = self.known_user(body.get("user_id") or body.get("id") or body.get("email"))
-            if action == "update":
-                changes.update_user(self.half, user, body)
-            elif action in ("activate", "deactivate", "delete", "disassociate"):
-                changes.set_user_state(self.half, user, action)
-            else:
-                raise ControlError("action must be create, update, activate, deactivate or delete")
-        await self.finish(body)
-        return {"user_id": user.id, "email": user.email, "status": user.status}
-
-    def known_instance(self, uuid: str) -> Instance:
-        instance = self.half.world.instances.get(uuid)
-        if instance is None or instance.recording is None:
-            raise ControlError(f"there is no recording of {uuid}")
-        return instance
-
-    async def recording(self, request: web.Request, body: dict) -> dict:
-        """A person trashes, deletes, recovers or renames the recording of an instance."""
-        action = body.get("action")
-        operator = self.half.admin
-        now = self.half.clock.now()
-        if "uuids" in body:
-            names = {"trash": "trashed", "delete": "deleted", "recover": "recovered"}
-            chosen = [self.known_instance(uuid) for uuid in body["uuids"]]
-            for instance in chosen:
-                for file in instance.recording.files:
-                    file.bin = {"trash": "trash", "delete": "gone", "recover": ""}[action]
-                    file.deleted = now if action == "trash" else None
-            self.half.emit(events.recording_batch(names[action], chosen, operator, now))
-        else:
-            instance = self.known_instance(body["uuid"])
-            if action == "rename":
-                old = instance.recording.topic or instance.topic
-                instance.recording.topic = body["topic"]
-                self.half.emit(events.recording_renamed(instance, old, operator, now))
-            elif action in ("trash", "delete", "recover"):
-                wanted = body.get("file_id")
-                files = [f for f in instance.recording.files if wanted in (None, f.id)]
-                recordings.bin_files(self.half, instance, files, action, operator)
-            else:
-                raise ControlError("action must be trash, delete, recover or rename")
-        await self.finish(body)
-        return {"ok": True}
-
-    async def register(self, request: web.Request, body: dict) -> dict:
-        """A person registers for a meeting on its registration page."""
-        meeting = self.known_meeting(body)
-        person = registrants.add(self.half, meeting, body)
-        await self.finish(body)
-        return {"registrant_id": person.id, "status": person.status}
-
-    # The app -----------------------------------------------------------------------------------------
-
-    async def deauthorize(self, request: web.Request, body: dict) -> dict:
-        """A user removes the app: his tokens die and Zoom says so."""
-        user = self.known_user(body["user_id"]) if body.get("user_id") else self.half.admin
-        hit = self.half.tokens.revoke_all(user_id=user.id)
-        self.half.emit(events.deauthorized(user, self.half.clock.now()))
-        await self.finish(body)
-        return {"revoked": hit}
-
-    async def revoke_tokens(self, request: web.Request, body: dict) -> dict:
-        """Kill all tokens; with access_only the access tokens expire and refreshing still works."""
-        return {"revoked": self.half.tokens.revoke_all(access_only=bool(body.get("access_only")))}
-
-    async def limits(self, request: web.Request, body: dict) -> dict:
-        """Change limits: any field of Limits, or preset free, pro, business (with the 100 a day)."""
-        preset = body.pop("preset", None)
-        if preset:
-            plan = config.PLANS[preset]
-            self.half.limits.second = dict(plan["second"])
-            self.half.limits.minute = dict(plan["minute"])
-            self.half.limits.day = dict(plan["day"])
-            self.half.limits.host_day = 100
-            self.half.limits.registrant_day = 3
-        settings_from(self.half.limits, body)
-        self.half.apply_limits()
-        return vars(self.half.limits)
-
-    async def app(self, request: web.Request, body: dict) -> dict:
-        """Change the app registration: kind, scopes, redirect addresses, consent, account policy."""
-        settings_from(self.half.app, body)
-        return vars(self.half.app)
-
     async def state(self, request: web.Request, body: dict) -> dict:
         half = self.half
         world = half.world
         states = Counter(delivery.state for delivery in half.engine.deliveries)
         return {
-            "users": len(world.users), "meetings": sum(not m.bin for m in world.meetings.values()),
+            "users": len(world.users),
+            "meetings": sum(not m.bin for m in world.meetings.values()),
             "instances": len(world.instances),
             "live": [run.uuid for run in world.instances.values() if run.end is None],
             "recordings": sum(1 for run in world.instances.values() if run.recording),
-            "tokens": dict(half.tokens.counts), "refresh_count": half.tokens.counts["refreshed"],
+            "tokens": dict(half.tokens.counts),
+            "refresh_count": half.tokens.counts["refreshed"],
             "subscriptions": [
                 {"id": s.id, "url": s.url, "events": s.events, "enabled": s.enabled}
                 for s in half.subscriptions
             ],
-            "deliveries": dict(states), "attempts": dict(half.counts),
+            "deliveries": dict(states),
+            "attempts": dict(half.counts),
         }
 
     async def files(self, request: web.Request, body: dict) -> dict:
@@ -367,8 +246,12 @@ class ZoomControl:
                 small = file.content.size <= 64 * 1024**2
                 rows.append(
                     {
-                        "key": key, "id": file.id, "uuid": instance.uuid, "file_type": file.file_type,
-                        "size": file.content.size, "sha256": file.content.sha256() if small else None,
+                        "key": key,
+                        "id": file.id,
+                        "uuid": instance.uuid,
+                        "file_type": file.file_type,
+                        "size": file.content.size,
+                        "sha256": file.content.sha256() if small else None,
                         "state": file.bin or "available",
                     }
                 )

@@ -15,8 +15,12 @@ from .oauth import page
 from .world import Instance, RecordingFile
 
 TYPES = {
-    "MP4": "video/mp4", "M4A": "audio/mp4", "TXT": "text/plain; charset=utf-8",
-    "VTT": "text/vtt; charset=utf-8", "JSON": "application/json", "CSV": "text/csv; charset=utf-8",
+    "MP4": "video/mp4",
+    "M4A": "audio/mp4",
+    "TXT": "text/plain; charset=utf-8",
+    "VTT": "text/vtt; charset=utf-8",
+    "JSON": "application/json",
+    "CSV": "text/csv; charset=utf-8",
 }
 RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
 

@@ -4,8 +4,14 @@
 class ZoomError(Exception):
     """An answer other than 2xx; ``code`` is Zoom's own number in the body."""
 
-    def __init__(self, status: int, code: int, message: str, errors: list | None = None,
-                 headers: dict | None = None):
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        message: str,
+        errors: list | None = None,
+        headers: dict | None = None,
+    ):
         super().__init__(message)
         self.status = status
         self.code = code
@@ -72,7 +78,9 @@ def in_progress() -> ZoomError:
 
 def hosting_not_allowed() -> ZoomError:
     return ZoomError(
-        400, 3161, "Meeting hosting and scheduling capabilities are not allowed for your user account."
+        400,
+        3161,
+        "Meeting hosting and scheduling capabilities are not allowed for your user account.",
     )
 
 

@@ -7,7 +7,7 @@ import hashlib
 from datetime import datetime
 
 from ..core.clock import iso
-from . import config, views
+from . import config, past_views, views
 from .half import ZoomHalf
 from .world import Instance, Meeting, Occurrence, RecordingFile, Registrant, Stay, User
 
@@ -29,9 +29,14 @@ def envelope(event: str, at: datetime, payload: dict, operator: User | None = No
 
 def plan_object(meeting: Meeting) -> dict:
     return views.compact_dict(
-        uuid=meeting.uuid, id=meeting.id, host_id=meeting.host_id, topic=meeting.topic,
-        type=meeting.type, start_time=iso(meeting.start) if meeting.start else None,
-        duration=meeting.duration, timezone=meeting.timezone,
+        uuid=meeting.uuid,
+        id=meeting.id,
+        host_id=meeting.host_id,
+        topic=meeting.topic,
+        type=meeting.type,
+        start_time=iso(meeting.start) if meeting.start else None,
+        duration=meeting.duration,
+        timezone=meeting.timezone,
     )
 
 
@@ -39,8 +44,10 @@ def meeting_created(half: ZoomHalf, meeting: Meeting, operator: User, at: dateti
     body = plan_object(meeting)
     keys = ("use_pmi", "alternative_hosts", "join_before_host", "jbh_time", "meeting_invitees")
     body.update(
-        join_url=views.join_url(meeting, half.base_url), password=meeting.password,
-        settings={key: meeting.settings[key] for key in keys}, creation_source=meeting.creation_source,
+        join_url=views.join_url(meeting, half.base_url),
+        password=meeting.password,
+        settings={key: meeting.settings[key] for key in keys},
+        creation_source=meeting.creation_source,
     )
     payload: dict = {"object": body}
     if meeting.type == 8:
@@ -51,7 +58,7 @@ def meeting_created(half: ZoomHalf, meeting: Meeting, operator: User, at: dateti
     return envelope("meeting.created", at, payload, operator)
 
 
-def _wire(field: str, value: object) -> object:
+def _wire(field: str, value) -> object:
     if field == "start_time":
         return iso(value) if value else ""
     if field == "occurrences":
@@ -59,7 +66,9 @@ def _wire(field: str, value: object) -> object:
     return value
 
 
-def meeting_updated(meeting: Meeting, before: dict, after: dict, operator: User, at: datetime) -> dict | None:
+def meeting_updated(
+    meeting: Meeting, before: dict, after: dict, operator: User, at: datetime
+) -> dict | None:
     """The change between two snapshots, or None when nothing changed."""
     new: dict = {"id": meeting.id}
     old: dict = {"id": meeting.id}
@@ -81,8 +90,9 @@ def meeting_updated(meeting: Meeting, before: dict, after: dict, operator: User,
     return envelope("meeting.updated", at, payload, operator)
 
 
-def occurrence_updated(meeting: Meeting, before: dict, entry: Occurrence, operator: User,
-                       at: datetime) -> dict:
+def occurrence_updated(
+    meeting: Meeting, before: dict, entry: Occurrence, operator: User, at: datetime
+) -> dict:
     """One date of a series moved or resized; ``before`` is its earlier JSON form."""
     payload = {
         "scope": "single",
@@ -93,8 +103,9 @@ def occurrence_updated(meeting: Meeting, before: dict, entry: Occurrence, operat
     return envelope("meeting.updated", at, payload, operator)
 
 
-def meeting_gone(event: str, meeting: Meeting, operator: User, at: datetime,
-                 entry: Occurrence | None = None) -> dict:
+def meeting_gone(
+    event: str, meeting: Meeting, operator: User, at: datetime, entry: Occurrence | None = None
+) -> dict:
     """meeting.deleted, meeting.permanently_deleted or meeting.recovered."""
     body = plan_object(meeting)
     payload: dict = {"object": body}
@@ -109,12 +120,15 @@ def meeting_gone(event: str, meeting: Meeting, operator: User, at: datetime,
 # Registrations -------------------------------------------------------------------------------------------
 
 
-def registration(action: str, meeting: Meeting, person: Registrant, operator: User | None,
-                 at: datetime) -> dict:
+def registration(
+    action: str, meeting: Meeting, person: Registrant, operator: User | None, at: datetime
+) -> dict:
     """meeting.registration_created, _approved, _cancelled or _denied."""
     body = plan_object(meeting)
-    brief = {
-        "id": person.id, "first_name": person.first_name, "last_name": person.last_name,
+    brief: dict = {
+        "id": person.id,
+        "first_name": person.first_name,
+        "last_name": person.last_name,
         "email": person.email,
     }
     if action == "created":
@@ -133,9 +147,13 @@ def registration(action: str, meeting: Meeting, person: Registrant, operator: Us
 
 def live_object(instance: Instance, number: bool = False) -> dict:
     return {
-        "id": instance.meeting_id if number else str(instance.meeting_id), "uuid": instance.uuid,
-        "host_id": instance.host_id, "topic": instance.topic, "type": instance.type,
-        "start_time": iso(instance.start), "timezone": instance.timezone,
+        "id": instance.meeting_id if number else str(instance.meeting_id),
+        "uuid": instance.uuid,
+        "host_id": instance.host_id,
+        "topic": instance.topic,
+        "type": instance.type,
+        "start_time": iso(instance.start),
+        "timezone": instance.timezone,
         "duration": instance.scheduled,
     }
 
@@ -145,14 +163,17 @@ def started(instance: Instance, at: datetime) -> dict:
 
 
 def ended(instance: Instance, at: datetime) -> dict:
-    body = {**live_object(instance), "end_time": iso(instance.end)}
+    body = {**live_object(instance), "end_time": iso(instance.ended)}
     return envelope("meeting.ended", at, {"object": body})
 
 
 def _person(stay: Stay) -> dict:
     person = {
-        "user_id": stay.user_id, "user_name": stay.name, "id": stay.zoom_id,
-        "participant_uuid": stay.participant_uuid, "email": stay.email,
+        "user_id": stay.user_id,
+        "user_name": stay.name,
+        "id": stay.zoom_id,
+        "participant_uuid": stay.participant_uuid,
+        "email": stay.email,
         "participant_user_id": stay.zoom_id,
     }
     if stay.registrant_id:
@@ -171,7 +192,7 @@ def joined(instance: Instance, stay: Stay, at: datetime) -> dict:
 
 def left(instance: Instance, stay: Stay, at: datetime, reason: str) -> dict:
     person = _person(stay)
-    person.update(leave_time=iso(stay.leave), leave_reason=f"left the meeting. Reason : {reason}")
+    person.update(leave_time=iso(stay.gone), leave_reason=f"left the meeting. Reason : {reason}")
     body = {**live_object(instance), "participant": person}
     return envelope("meeting.participant_left", at, {"object": body})
 
@@ -194,8 +215,9 @@ def role_changed(instance: Instance, stay: Stay, old: str, new: str, at: datetim
 # Recordings ----------------------------------------------------------------------------------------------
 
 
-def recording_step(action: str, instance: Instance, start: datetime, end: datetime | None,
-                   at: datetime) -> dict:
+def recording_step(
+    action: str, instance: Instance, start: datetime, end: datetime | None, at: datetime
+) -> dict:
     """recording.started, paused, resumed or stopped."""
     file = {"recording_start": iso(start), "recording_end": iso(end) if end else ""}
     body = {**live_object(instance, number=True), "recording_file": file}
@@ -204,23 +226,34 @@ def recording_step(action: str, instance: Instance, start: datetime, end: dateti
 
 def _recording_object(half: ZoomHalf, instance: Instance, files: list[RecordingFile]) -> dict:
     host = half.world.users[instance.host_id]
-    return views.recording_set(instance, host, half.base_url, files, route="webhook_download")
+    return past_views.recording_set(instance, host, half.base_url, files, route="webhook_download")
 
 
-def recording_ready(half: ZoomHalf, instance: Instance, files: list[RecordingFile], at: datetime,
-                    transcript: bool = False) -> dict:
+def recording_ready(
+    half: ZoomHalf,
+    instance: Instance,
+    files: list[RecordingFile],
+    at: datetime,
+    transcript: bool = False,
+) -> dict:
     """recording.completed, or recording.transcript_completed, with a download token for 24 hours."""
     body = _recording_object(half, instance, files)
-    body["password"] = instance.recording.password
+    body["password"] = instance.film.password
     if not transcript:
-        body.update(recording_play_passcode=instance.recording.passcode, on_prem=False)
+        body.update(recording_play_passcode=instance.film.passcode, on_prem=False)
     event = "recording.transcript_completed" if transcript else "recording.completed"
     token = half.tokens.download_token(instance.uuid, 86400)
     return envelope(event, at, {"object": body}, download_token=token)
 
 
-def recording_binned(half: ZoomHalf, action: str, instance: Instance, files: list[RecordingFile],
-                     operator: User, at: datetime) -> dict:
+def recording_binned(
+    half: ZoomHalf,
+    action: str,
+    instance: Instance,
+    files: list[RecordingFile],
+    operator: User,
+    at: datetime,
+) -> dict:
     """recording.trashed, deleted or recovered."""
     body = _recording_object(half, instance, files)
     del body["host_email"]
@@ -236,8 +269,9 @@ def recording_renamed(instance: Instance, old_topic: str, operator: User, at: da
     base = {"uuid": instance.uuid, "id": instance.meeting_id}
     rest = {"type": instance.type, "host_id": instance.host_id}
     payload = {
-        "object": {**base, "topic": instance.recording.topic, **rest},
-        "old_object": {**base, "topic": old_topic, **rest}, "time_stamp": ms(at),
+        "object": {**base, "topic": instance.film.topic, **rest},
+        "old_object": {**base, "topic": old_topic, **rest},
+        "time_stamp": ms(at),
     }
     return envelope("recording.renamed", at, payload, operator)
 
@@ -253,7 +287,7 @@ def recording_batch(action: str, instances: list[Instance], operator: User, at: 
         meetings = [
             {
                 "meeting_uuid": instance.uuid,
-                "recording_file_ids": [file.id for file in instance.recording.files],
+                "recording_file_ids": [file.id for file in instance.film.files],
             }
             for instance in instances
         ]
@@ -266,7 +300,7 @@ def recording_batch(action: str, instances: list[Instance], operator: User, at: 
 
 def user_event(action: str, user: User, operator: User, at: datetime) -> dict:
     """user.created, activated, deactivated, deleted or disassociated."""
-    body = {"id": user.id, "first_name": user.first_name, "last_name": user.last_name}
+    body: dict = {"id": user.id, "first_name": user.first_name, "last_name": user.last_name}
     payload: dict = {}
     if action == "created":
         body["display_name"] = user.name
@@ -278,7 +312,9 @@ def user_event(action: str, user: User, operator: User, at: datetime) -> dict:
 
 def user_updated(user: User, changed: dict, old: dict, operator: User, at: datetime) -> dict:
     payload = {
-        "object": {"id": user.id, **changed}, "old_object": {"id": user.id, **old}, "time_stamp": ms(at),
+        "object": {"id": user.id, **changed},
+        "old_object": {"id": user.id, **old},
+        "time_stamp": ms(at),
     }
     return envelope("user.updated", at, payload, operator)
 
@@ -289,8 +325,10 @@ def deauthorized(user: User, at: datetime) -> dict:
     return {
         "event": "app_deauthorized",
         "payload": {
-            "account_id": config.ACCOUNT_ID, "user_id": user.id,
+            "account_id": config.ACCOUNT_ID,
+            "user_id": user.id,
             "signature": hashlib.sha256(f"{user.id}{stamp}".encode()).hexdigest(),
-            "deauthorization_time": stamp, "client_id": config.CLIENT_ID,
+            "deauthorization_time": stamp,
+            "client_id": config.CLIENT_ID,
         },
     }

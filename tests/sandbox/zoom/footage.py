@@ -8,9 +8,15 @@ from .half import ZoomHalf
 from .world import Instance, Recording, RecordingFile
 
 LINES = (
-    "Good morning, everybody.", "Can you see my screen?", "Let us start with the open points.",
-    "¿Podemos mover la fecha de entrega?", "Yes, that works for us.", "I will send the notes later.",
-    "Merci, très clair.", "One question about the budget.", "Agreed. Next item, please.",
+    "Good morning, everybody.",
+    "Can you see my screen?",
+    "Let us start with the open points.",
+    "¿Podemos mover la fecha de entrega?",
+    "Yes, that works for us.",
+    "I will send the notes later.",
+    "Merci, très clair.",
+    "One question about the budget.",
+    "Agreed. Next item, please.",
 )
 
 
@@ -32,8 +38,10 @@ def transcript(instance: Instance, start: datetime, end: datetime) -> media.Cont
         at = index * 30
         stop = min(length, at + 25)
         lines += [
-            str(index + 1), f"{_clock(at)}.000 --> {_clock(stop)}.000",
-            f"{names[index % len(names)]}: {LINES[index % len(LINES)]}", "",
+            str(index + 1),
+            f"{_clock(at)}.000 --> {_clock(stop)}.000",
+            f"{names[index % len(names)]}: {LINES[index % len(LINES)]}",
+            "",
         ]
     return media.text("\r\n".join(lines))
 
@@ -58,8 +66,14 @@ def timeline(instance: Instance, start: datetime) -> media.Content:
     return media.text(json.dumps({"timeline": marks}, ensure_ascii=False, separators=(",", ":")))
 
 
-def record(half: ZoomHalf, instance: Instance, cycles: list[tuple[datetime, datetime]], *,
-           sizes: dict | None = None, audio_of: list[str] | None = None) -> Recording:
+def record(
+    half: ZoomHalf,
+    instance: Instance,
+    cycles: list[tuple[datetime, datetime]],
+    *,
+    sizes: dict | None = None,
+    audio_of: list[str] | None = None,
+) -> Recording:
     """Give the instance a recording with one set of files per start/stop cycle.
 
     sizes: bytes of the MP4 and M4A files, e.g. {"MP4": 5_000_000_000}; audio_of: names that get an audio
@@ -72,7 +86,15 @@ def record(half: ZoomHalf, instance: Instance, cycles: list[tuple[datetime, date
 
     def add(start, end, file_type, extension, kind, content, name="", into=recording.files):
         file = RecordingFile(
-            ids.guid(), ids.word(32), start, end, file_type, extension, kind, content, file_name=name
+            ids.guid(),
+            ids.word(32),
+            start,
+            end,
+            file_type,
+            extension,
+            kind,
+            content,
+            file_name=name,
         )
         into.append(half.world.add_file(instance, file))
 
@@ -89,7 +111,15 @@ def record(half: ZoomHalf, instance: Instance, cycles: list[tuple[datetime, date
     add(start, end, "TRANSCRIPT", "VTT", "audio_transcript", transcript(instance, start, end))
     for name in audio_of or []:
         content = media.video(sizes["M4A"], f"{instance.uuid}{name}", audio=True)
-        add(start, end, "M4A", "M4A", "audio_only_each_participant", content, f"Audio only - {name}",
-            recording.audio_files)
+        add(
+            start,
+            end,
+            "M4A",
+            "M4A",
+            "audio_only_each_participant",
+            content,
+            f"Audio only - {name}",
+            recording.audio_files,
+        )
     recording.transcript_at = end + timedelta(minutes=9)
     return recording

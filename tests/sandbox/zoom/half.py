@@ -68,8 +68,14 @@ class ZoomHalf:
         now = self.clock.now().replace(microsecond=0)
         self.admin = self.world.add_user(
             User(
-                "UserSandboxAdmin000001", "Zoe", "Admin", config.ACCOUNT_EMAIL, role_id="0",
-                created=now.replace(year=now.year - 2, day=1), last_login=now, pmi=5550000001,
+                "UserSandboxAdmin000001",
+                "Zoe",
+                "Admin",
+                config.ACCOUNT_EMAIL,
+                role_id="0",
+                created=now.replace(year=now.year - 2, day=1),
+                last_login=now,
+                pmi=5550000001,
             )
         )
         return self.world
@@ -103,7 +109,10 @@ class ZoomHalf:
         """Add a subscription, or replace the one with the same address."""
         self.subscriptions = [sub for sub in self.subscriptions if sub.url != url]
         subscription = Subscription(
-            f"SubSandbox{next(self._numbers):010d}", url, secret_token or config.SECRET_TOKEN, events,
+            f"SubSandbox{next(self._numbers):010d}",
+            url,
+            secret_token or config.SECRET_TOKEN,
+            events,
             name=name,
         )
         self.subscriptions.append(subscription)
@@ -120,9 +129,19 @@ class ZoomHalf:
         moment = self.clock.timestamp() if self.app.sign_clock == "sandbox" else self.clock.wall()
         return int(moment)
 
-    def delivery(self, body: object, url: str, secret_token: str, *, request_id: str | None = None,
-                 sign: bool = True, timestamp: int | None = None, raw: bytes | None = None,
-                 extra: dict | None = None, retry: bool = True) -> Delivery:
+    def delivery(
+        self,
+        body: object,
+        url: str,
+        secret_token: str,
+        *,
+        request_id: str | None = None,
+        sign: bool = True,
+        timestamp: int | None = None,
+        raw: bytes | None = None,
+        extra: dict | None = None,
+        retry: bool = True,
+    ) -> Delivery:
         """One delivery, ready to be sent by the engine."""
         payload = signing.compact(body) if raw is None else raw
         request_id = request_id or signing.request_id()
@@ -144,7 +163,9 @@ class ZoomHalf:
         for body in bodies:
             for subscription in self.subscriptions:
                 if subscription.wants(body["event"]):
-                    made.append(self.delivery(body, subscription.url, subscription.secret_token, **options))
+                    made.append(
+                        self.delivery(body, subscription.url, subscription.secret_token, **options)
+                    )
         for item in made:
             self.engine.add(item)
         return made

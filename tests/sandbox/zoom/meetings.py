@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from . import changes, errors, live, planning, views
+from . import changes, errors, live, past_views, planning, views
 from .api import Call, endpoint
 from .world import Instance, Meeting, Occurrence
 
@@ -59,7 +59,11 @@ def planned_rows(call: Call, meetings: list[Meeting], kind: str) -> list[tuple]:
                     continue
                 if kind == "scheduled" or upcoming(entry.start, entry.duration, now):
                     rows.append((entry.start, meeting, entry))
-        elif kind == "scheduled" or meeting.type == 3 or upcoming(meeting.start, meeting.duration, now):
+        elif (
+            kind == "scheduled"
+            or meeting.start is None
+            or upcoming(meeting.start, meeting.duration, now)
+        ):
             rows.append((meeting.start, meeting, None))
     return rows
 
@@ -68,7 +72,7 @@ def previous_row(call: Call, run: Instance) -> dict:
     meeting = call.world.meetings[run.meeting_id]
     row = views.meeting_row(meeting, call.half.base_url)
     start = run.start.strftime("%Y-%m-%dT%H:%M:%SZ")
-    row.update(uuid=run.uuid, topic=run.topic, start_time=start, duration=views.minutes(run))
+    row.update(uuid=run.uuid, topic=run.topic, start_time=start, duration=past_views.minutes(run))
     return row
 
 
@@ -88,7 +92,9 @@ def list_meetings(call: Call, user_id: str):
     base = call.half.base_url
     if kind == "previous_meetings":
         oldest = call.clock.now() - timedelta(days=183)
-        runs = [run for meeting in mine for run in call.world.ended(meeting.id) if meeting.type != 1]
+        runs = [
+            run for meeting in mine for run in call.world.ended(meeting.id) if meeting.type != 1
+        ]
         runs = [run for run in runs if run.start >= oldest and inside(run.start)]
         runs.sort(key=lambda run: (run.start, run.uuid))
         fields, part = call.page(runs)
@@ -103,10 +109,18 @@ def list_meetings(call: Call, user_id: str):
     rows = [row for row in rows if inside(row[0])]
     rows.sort(key=lambda row: (row[0] is None, row[0] or row[1].created, row[1].id))
     fields, part = call.page(rows)
-    return 200, {**fields, "meetings": [views.meeting_row(m, base, entry) for _start, m, entry in part]}
+    return 200, {
+        **fields,
+        "meetings": [views.meeting_row(m, base, entry) for _start, m, entry in part],
+    }
 
 
-@endpoint("GET", "/users/{user_id}/upcoming_meetings", "meeting:read:list_upcoming_meetings", label="Medium")
+@endpoint(
+    "GET",
+    "/users/{user_id}/upcoming_meetings",
+    "meeting:read:list_upcoming_meetings",
+    label="Medium",
+)
 def upcoming_meetings(call: Call, user_id: str):
     """The next 24 hours, own meetings and those the user is invited to."""
     user = call.user(user_id)
@@ -128,9 +142,10 @@ def upcoming_meetings(call: Call, user_id: str):
 def create_meeting(call: Call, user_id: str):
     host = call.user(user_id)
     if call.body.get("schedule_for"):
-        host = call.world.user(str(call.body["schedule_for"]))
-        if host is None:
+        other = call.world.user(str(call.body["schedule_for"]))
+        if other is None:
             raise errors.validation("schedule_for")
+        host = other
     if host.status != "active" or host.type == 4:
         raise errors.hosting_not_allowed()
     call.count_host_write(host)
@@ -204,7 +219,12 @@ def get_invitation(call: Call, meeting_id: str):
     return 200, views.invitation(meeting, call.world.users[meeting.host_id], call.half.base_url)
 
 
-@endpoint("PATCH", "/live_meetings/{meeting_id}/events", "meeting:update:in_meeting_controls", label="Medium")
+@endpoint(
+    "PATCH",
+    "/live_meetings/{meeting_id}/events",
+    "meeting:update:in_meeting_controls",
+    label="Medium",
+)
 def live_events(call: Call, meeting_id: str):
     """Recording controls and invitations in a live meeting: queued, the webhook confirms."""
     instance = call.world.live(call.meeting(meeting_id, write=True).id)

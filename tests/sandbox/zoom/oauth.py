@@ -99,7 +99,11 @@ class OAuth:
         if user is None:
             return refuse_page("The user does not exist on this account.")
         code = self.half.tokens.new_code(
-            user.id, redirect_uri, query.get("code_challenge", ""), method, self.half.limits.code_lifetime
+            user.id,
+            redirect_uri,
+            query.get("code_challenge", ""),
+            method,
+            self.half.limits.code_lifetime,
         )
         return redirect_to(redirect_uri, code=code.value, state=state)
 
@@ -176,7 +180,11 @@ class OAuth:
         limits = self.half.limits
         scopes = self.half.app.scopes or all_scopes(client[1])
         grant = self.half.tokens.issue(
-            client[0], client[1], code.user_id, scopes, limits.access_token_lifetime,
+            client[0],
+            client[1],
+            code.user_id,
+            scopes,
+            limits.access_token_lifetime,
             limits.refresh_token_lifetime,
         )
         self.half.tokens.counts["code_exchanged"] += 1
@@ -185,7 +193,9 @@ class OAuth:
     def refresh(self, client: tuple[str, str], params: dict) -> web.Response:
         limits = self.half.limits
         grant = self.half.tokens.rotate(
-            params.get("refresh_token", ""), client[0], limits.access_token_lifetime,
+            params.get("refresh_token", ""),
+            client[0],
+            limits.access_token_lifetime,
             limits.refresh_token_lifetime,
         )
         if grant is None:

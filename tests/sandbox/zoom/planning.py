@@ -1,7 +1,7 @@
 """Creating and changing a planned meeting from a request body ("Create a meeting", "Update a meeting")."""
 
 import copy
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from zoneinfo import ZoneInfo, available_timezones
 
 from . import errors, recurrence
@@ -9,42 +9,94 @@ from .world import Meeting, Occurrence, User, World
 
 ZONES = available_timezones() | {"UTC"}
 DEFAULT_SETTINGS = {
-    "host_video": False, "participant_video": False, "cn_meeting": False, "in_meeting": False,
-    "join_before_host": False, "jbh_time": 0, "mute_upon_entry": False, "watermark": False,
-    "use_pmi": False, "approval_type": 2, "audio": "both", "auto_recording": "none",
-    "enforce_login": False, "enforce_login_domains": "", "alternative_hosts": "",
-    "alternative_hosts_email_notification": True, "alternative_host_update_polls": False,
-    "close_registration": False, "show_share_button": False, "allow_multiple_devices": False,
-    "registrants_confirmation_email": True, "registrants_email_notification": True,
-    "waiting_room": False, "waiting_room_options": {"mode": "follow_setting"},
-    "meeting_authentication": False, "email_notification": True, "host_save_video_order": False,
+    "host_video": False,
+    "participant_video": False,
+    "cn_meeting": False,
+    "in_meeting": False,
+    "join_before_host": False,
+    "jbh_time": 0,
+    "mute_upon_entry": False,
+    "watermark": False,
+    "use_pmi": False,
+    "approval_type": 2,
+    "audio": "both",
+    "auto_recording": "none",
+    "enforce_login": False,
+    "enforce_login_domains": "",
+    "alternative_hosts": "",
+    "alternative_hosts_email_notification": True,
+    "alternative_host_update_polls": False,
+    "close_registration": False,
+    "show_share_button": False,
+    "allow_multiple_devices": False,
+    "registrants_confirmation_email": True,
+    "registrants_email_notification": True,
+    "waiting_room": False,
+    "waiting_room_options": {"mode": "follow_setting"},
+    "meeting_authentication": False,
+    "email_notification": True,
+    "host_save_video_order": False,
     "global_dial_in_countries": ["ES"],
     "global_dial_in_numbers": [
-        {"country": "ES", "country_name": "Spain", "city": "", "number": "+34 900 000 000", "type": "toll"}
+        {
+            "country": "ES",
+            "country_name": "Spain",
+            "city": "",
+            "number": "+34 900 000 000",
+            "type": "toll",
+        }
     ],
-    "private_meeting": False, "encryption_type": "enhanced_encryption", "focus_mode": False,
-    "breakout_room": {"enable": False}, "meeting_invitees": [],
-    "language_interpretation": {"enable": False}, "sign_language_interpretation": {"enable": False},
+    "private_meeting": False,
+    "encryption_type": "enhanced_encryption",
+    "focus_mode": False,
+    "breakout_room": {"enable": False},
+    "meeting_invitees": [],
+    "language_interpretation": {"enable": False},
+    "sign_language_interpretation": {"enable": False},
     "approved_or_denied_countries_or_regions": {"enable": False},
-    "continuous_meeting_chat": {"enable": False}, "participant_focused_meeting": False,
-    "push_change_to_calendar": False, "resources": [], "internal_meeting": False,
-    "auto_start_meeting_summary": False, "auto_start_ai_companion_questions": False,
-    "device_testing": False, "question_and_answer": {"enable": False},
+    "continuous_meeting_chat": {"enable": False},
+    "participant_focused_meeting": False,
+    "push_change_to_calendar": False,
+    "resources": [],
+    "internal_meeting": False,
+    "auto_start_meeting_summary": False,
+    "auto_start_ai_companion_questions": False,
+    "device_testing": False,
+    "question_and_answer": {"enable": False},
 }
 EXTRA_SETTINGS = {
-    "registration_type", "contact_name", "contact_email", "calendar_type", "show_join_info",
-    "authentication_option", "authentication_domains", "authentication_exception", "custom_keys",
-    "alternative_host_manage_meeting_summary", "alternative_host_manage_cloud_recording",
-    "email_in_attendee_report", "request_permission_to_unmute_participants",
-    "allow_host_control_participant_mute_state", "disable_participant_video",
-    "who_will_receive_summary", "who_can_ask_questions", "summary_template_id",
+    "registration_type",
+    "contact_name",
+    "contact_email",
+    "calendar_type",
+    "show_join_info",
+    "authentication_option",
+    "authentication_domains",
+    "authentication_exception",
+    "custom_keys",
+    "alternative_host_manage_meeting_summary",
+    "alternative_host_manage_cloud_recording",
+    "email_in_attendee_report",
+    "request_permission_to_unmute_participants",
+    "allow_host_control_participant_mute_state",
+    "disable_participant_video",
+    "who_will_receive_summary",
+    "who_can_ask_questions",
+    "summary_template_id",
 }
 OCCURRENCE_SETTINGS = {
-    "host_video", "participant_video", "join_before_host", "mute_upon_entry", "waiting_room",
-    "watermark", "auto_recording",
+    "host_video",
+    "participant_video",
+    "join_before_host",
+    "mute_upon_entry",
+    "waiting_room",
+    "watermark",
+    "auto_recording",
 }
 CHOICES = {
-    "approval_type": (0, 1, 2), "jbh_time": (0, 5, 10, 15), "registration_type": (1, 2, 3),
+    "approval_type": (0, 1, 2),
+    "jbh_time": (0, 5, 10, 15),
+    "registration_type": (1, 2, 3),
     "audio": ("both", "telephony", "voip", "thirdParty"),
     "encryption_type": ("enhanced_encryption", "e2ee"),
 }
@@ -58,7 +110,7 @@ def parse_start(text: object, zone: str) -> datetime:
         raise errors.validation("start_time") from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(zone))
-    return moment.astimezone(UTC).replace(microsecond=0)
+    return moment.astimezone(timezone.utc).replace(microsecond=0)
 
 
 def merge_settings(settings: dict, given: object, policy: dict) -> dict:
@@ -107,6 +159,8 @@ def check_fields(body: dict) -> None:
 
 def plan_series(meeting: Meeting) -> None:
     """Compute the dates of a type-8 meeting anew; ids follow the new starts."""
+    if meeting.recurrence is None or meeting.start is None:
+        raise errors.validation("recurrence")
     starts = recurrence.dates(meeting.recurrence, meeting.start, meeting.timezone)
     if not starts:
         raise errors.validation("recurrence")
@@ -125,8 +179,15 @@ def check_recurrence(body: dict) -> dict:
         raise errors.validation("recurrence") from error
 
 
-def create(world: World, host: User, body: dict, now: datetime, policy: dict, source: str = "open_api",
-           allow_past: bool = False) -> Meeting:
+def create(
+    world: World,
+    host: User,
+    body: dict,
+    now: datetime,
+    policy: dict,
+    source: str = "open_api",
+    allow_past: bool = False,
+) -> Meeting:
     """A new meeting of the host, added to the world. Raises ZoomError 300."""
     check_fields(body)
     kind = body.get("type") or 2
@@ -138,12 +199,21 @@ def create(world: World, host: User, body: dict, now: datetime, policy: dict, so
         start = now.replace(microsecond=0)
     ids = world.ids
     meeting = Meeting(
-        id=ids.meeting(), uuid=ids.uuid(), host_id=host.id, topic=body.get("topic") or "Zoom Meeting",
-        type=kind, start=start, duration=body.get("duration") or 60, timezone=zone,
-        created=now.replace(microsecond=0), password=body.get("password") or ids.word(8),
+        id=ids.meeting(),
+        uuid=ids.uuid(),
+        host_id=host.id,
+        topic=body.get("topic") or "Zoom Meeting",
+        type=kind,
+        start=start,
+        duration=body.get("duration") or 60,
+        timezone=zone,
+        created=now.replace(microsecond=0),
+        password=body.get("password") or ids.word(8),
         settings=merge_settings(DEFAULT_SETTINGS, body.get("settings") or {}, policy),
-        agenda=body.get("agenda") or "", tracking_fields=body.get("tracking_fields") or [],
-        creation_source=source, pre_schedule=bool(body.get("pre_schedule")),
+        agenda=body.get("agenda") or "",
+        tracking_fields=body.get("tracking_fields") or [],
+        creation_source=source,
+        pre_schedule=bool(body.get("pre_schedule")),
     )
     if kind == 8:
         meeting.recurrence = check_recurrence(body)
@@ -155,9 +225,14 @@ def create(world: World, host: User, body: dict, now: datetime, policy: dict, so
 def snapshot(meeting: Meeting) -> dict:
     """The fields a change can touch, for telling what changed."""
     return {
-        "topic": meeting.topic, "type": meeting.type, "start_time": meeting.start,
-        "duration": meeting.duration, "timezone": meeting.timezone, "agenda": meeting.agenda,
-        "password": meeting.password, "settings": copy.deepcopy(meeting.settings),
+        "topic": meeting.topic,
+        "type": meeting.type,
+        "start_time": meeting.start,
+        "duration": meeting.duration,
+        "timezone": meeting.timezone,
+        "agenda": meeting.agenda,
+        "password": meeting.password,
+        "settings": copy.deepcopy(meeting.settings),
         "recurrence": copy.deepcopy(meeting.recurrence),
         "occurrences": copy.deepcopy(meeting.occurrences),
     }
@@ -178,8 +253,11 @@ def update(meeting: Meeting, body: dict, now: datetime, policy: dict) -> None:
     if kind == 8 and not rule:
         raise errors.validation("recurrence")
     replan = kind == 8 and (
-        bool(body.get("recurrence")) or start != meeting.start or zone != meeting.timezone
-        or body.get("duration", meeting.duration) != meeting.duration or meeting.type != 8
+        bool(body.get("recurrence"))
+        or start != meeting.start
+        or zone != meeting.timezone
+        or body.get("duration", meeting.duration) != meeting.duration
+        or meeting.type != 8
     )
     meeting.topic = body.get("topic") or meeting.topic
     meeting.agenda = body.get("agenda", meeting.agenda)
@@ -207,7 +285,9 @@ def find_occurrence(meeting: Meeting, occurrence_id: str) -> Occurrence:
     raise errors.ZoomError(400, 3000, "Invalid occurrence_id.")
 
 
-def update_occurrence(meeting: Meeting, entry: Occurrence, body: dict, now: datetime, policy: dict) -> None:
+def update_occurrence(
+    meeting: Meeting, entry: Occurrence, body: dict, now: datetime, policy: dict
+) -> None:
     """Change one date of a series: agenda, start, duration and a few settings only."""
     check_fields(body)
     if body.get("start_time"):

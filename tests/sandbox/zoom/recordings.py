@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from . import errors, events, views
+from ..core.clock import iso
+from . import config, errors, events, past_views
 from .api import Call, endpoint
 from .world import Instance, RecordingFile
 
@@ -28,11 +29,11 @@ def files_of(call: Call, instance: Instance, state: str = "") -> list[RecordingF
     """
     now = call.clock.now()
     shown = []
-    for file in instance.recording.files:
-        ready = instance.recording.transcript_at
+    ready = instance.film.transcript_at
+    for file in instance.film.files:
         if file.file_type == "TRANSCRIPT" and ready is not None and ready > now:
             continue
-        if file.bin == "trash" and file.deleted + timedelta(days=TRASH_DAYS) < now:
+        if file.bin == "trash" and file.deleted and file.deleted + timedelta(days=TRASH_DAYS) < now:
             file.bin = "gone"
         if file.bin == state:
             shown.append(file)
@@ -52,7 +53,12 @@ def bounds(call: Call) -> tuple[date, date]:
     return low, high
 
 
-@endpoint("GET", "/users/{user_id}/recordings", "cloud_recording:read:list_user_recordings", label="Medium")
+@endpoint(
+    "GET",
+    "/users/{user_id}/recordings",
+    "cloud_recording:read:list_user_recordings",
+    label="Medium",
+)
 def list_recordings(call: Call, user_id: str):
     user = call.user(user_id)
     trash = call.flag("trash")
@@ -61,7 +67,12 @@ def list_recordings(call: Call, user_id: str):
     low, high = bounds(call)
     rows = []
     for run in call.world.instances.values():
-        if run.host_id != user.id or run.recording is None or not run.recording.ready or not run.end:
+        if (
+            run.host_id != user.id
+            or run.recording is None
+            or not run.recording.ready
+            or not run.end
+        ):
             continue
         if call.query.get("meeting_id") not in (None, "", str(run.meeting_id)):
             continue
@@ -72,7 +83,7 @@ def list_recordings(call: Call, user_id: str):
     fields, part = call.page(rows, numbered=False)
     base = call.half.base_url
     listed = [
-        {**views.recording_set(run, user, base, files), **views.recording_extras(run)}
+        {**past_views.recording_set(run, user, base, files), **past_views.recording_extras(run)}
         for run, files in part
     ]
     span = {"from": "", "to": ""} if trash else {"from": low.isoformat(), "to": high.isoformat()}
@@ -87,8 +98,8 @@ def meeting_recordings(call: Call, key: str):
         raise errors.no_recording()
     host = call.world.users[instance.host_id]
     base = call.half.base_url
-    body = views.recording_set(instance, host, base, files)
-    body.update(password=instance.recording.password, **views.recording_extras(instance))
+    body = past_views.recording_set(instance, host, base, files)
+    body.update(password=instance.film.password, **past_views.recording_extras(instance))
     if "download_access_token" in (call.query.get("include_fields") or ""):
         try:
             ttl = int(call.query.get("ttl") or 604_800)
@@ -98,27 +109,32 @@ def meeting_recordings(call: Call, key: str):
             raise errors.validation("ttl")
         body["download_access_token"] = call.half.tokens.download_token(instance.uuid, ttl)
     body["participant_audio_files"] = [
-        views.audio_file(file, base) for file in instance.recording.audio_files
+        past_views.audio_file(file, base) for file in instance.film.audio_files
     ]
     return 200, body
 
 
-@endpoint("GET", "/meetings/{key}/transcript", "cloud_recording:read:meeting_transcript", label="Medium")
+@endpoint(
+    "GET", "/meetings/{key}/transcript", "cloud_recording:read:meeting_transcript", label="Medium"
+)
 def transcript(call: Call, key: str):
     instance = recorded(call, key)
-    recording = instance.recording
+    recording = instance.film
     made = [file for file in recording.files if file.file_type == "TRANSCRIPT"]
-    body = {
-        "meeting_id": instance.uuid, "account_id": views.config.ACCOUNT_ID,
-        "meeting_topic": instance.topic, "host_id": instance.host_id,
+    body: dict = {
+        "meeting_id": instance.uuid,
+        "account_id": config.ACCOUNT_ID,
+        "meeting_topic": instance.topic,
+        "host_id": instance.host_id,
     }
-    ready = recording.transcript_at or (made[0].end if made else None)
     shown = [file for file in files_of(call, instance) if file.file_type == "TRANSCRIPT"]
     if shown:
-        extras = views.recording_extras(instance)
+        extras = past_views.recording_extras(instance)
         body.update(
-            transcript_created_time=ready.strftime("%Y-%m-%dT%H:%M:%SZ"), can_download=True,
-            auto_delete=True, auto_delete_date=extras["auto_delete_date"],
+            transcript_created_time=iso(recording.transcript_at or shown[0].end),
+            can_download=True,
+            auto_delete=True,
+            auto_delete_date=extras["auto_delete_date"],
             download_url=f"{call.half.base_url}/zoom/rec/download/{shown[0].key}",
         )
         return 200, body
@@ -158,17 +174,27 @@ def delete_action(call: Call) -> str:
 def delete_recordings(call: Call, key: str):
     instance = recorded(call, key)
     action = delete_action(call)
-    files = files_of(call, instance) or (files_of(call, instance, "trash") if action == "delete" else [])
+    files = files_of(call, instance) or (
+        files_of(call, instance, "trash") if action == "delete" else []
+    )
     if not files:
         raise errors.no_recording()
     bin_files(call.half, instance, files, action, call.operator)
     return 204, None
 
 
-@endpoint("DELETE", "/meetings/{key}/recordings/{recording_id}", "cloud_recording:delete:recording_file")
+@endpoint(
+    "DELETE", "/meetings/{key}/recordings/{recording_id}", "cloud_recording:delete:recording_file"
+)
 def delete_recording(call: Call, key: str, recording_id: str):
     instance = recorded(call, key)
-    bin_files(call.half, instance, one(call, instance, recording_id, ""), delete_action(call), call.operator)
+    bin_files(
+        call.half,
+        instance,
+        one(call, instance, recording_id, ""),
+        delete_action(call),
+        call.operator,
+    )
     return 204, None
 
 
@@ -177,7 +203,9 @@ def check_recover(call: Call) -> None:
         raise errors.validation("action")
 
 
-@endpoint("PUT", "/meetings/{key}/recordings/status", "cloud_recording:update:recover_meeting_recordings")
+@endpoint(
+    "PUT", "/meetings/{key}/recordings/status", "cloud_recording:update:recover_meeting_recordings"
+)
 def recover_recordings(call: Call, key: str):
     check_recover(call)
     instance = recorded(call, key)
@@ -189,11 +217,14 @@ def recover_recordings(call: Call, key: str):
 
 
 @endpoint(
-    "PUT", "/meetings/{key}/recordings/{recording_id}/status",
+    "PUT",
+    "/meetings/{key}/recordings/{recording_id}/status",
     "cloud_recording:update:recover_single_recording",
 )
 def recover_recording(call: Call, key: str, recording_id: str):
     check_recover(call)
     instance = recorded(call, key)
-    bin_files(call.half, instance, one(call, instance, recording_id, "trash"), "recover", call.operator)
+    bin_files(
+        call.half, instance, one(call, instance, recording_id, "trash"), "recover", call.operator
+    )
     return 204, None

@@ -3,7 +3,8 @@
 A series at 09:00 in Madrid stays at 09:00 in Madrid when the clocks change, so its UTC hour moves.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil import rrule
@@ -13,7 +14,15 @@ from ..core.clock import parse_iso
 MAX_OCCURRENCES = 60
 LIMITS = {1: 99, 2: 50, 3: 10}
 # Zoom counts Sunday as 1; dateutil's weekday objects count Monday as 0.
-WEEKDAYS = {1: rrule.SU, 2: rrule.MO, 3: rrule.TU, 4: rrule.WE, 5: rrule.TH, 6: rrule.FR, 7: rrule.SA}
+WEEKDAYS = {
+    1: rrule.SU,
+    2: rrule.MO,
+    3: rrule.TU,
+    4: rrule.WE,
+    5: rrule.TH,
+    6: rrule.FR,
+    7: rrule.SA,
+}
 
 
 class RecurrenceInvalid(ValueError):
@@ -24,7 +33,9 @@ class RecurrenceInvalid(ValueError):
         self.field = field
 
 
-def _number(recurrence: dict, field: str, low: int, high: int, default: int | None = None) -> int | None:
+def _number(
+    recurrence: dict, field: str, low: int, high: int, default: int | None = None
+) -> int | None:
     value = recurrence.get(field, default)
     if value is None:
         return None
@@ -95,11 +106,11 @@ def dates(recurrence: dict, start: datetime, zone: str) -> list[datetime]:
         options["until"] = until.replace(tzinfo=None)
     elif recurrence.get("end_times"):
         count = recurrence["end_times"]
-    frequency = {1: rrule.DAILY, 2: rrule.WEEKLY, 3: rrule.MONTHLY}[kind]
+    frequency: Any = {1: rrule.DAILY, 2: rrule.WEEKLY, 3: rrule.MONTHLY}[kind]
     rule = rrule.rrule(frequency, count=None if "until" in options else count, **options)
     found = []
     for moment in rule:
-        found.append(moment.replace(tzinfo=tz).astimezone(UTC))
+        found.append(moment.replace(tzinfo=tz).astimezone(timezone.utc))
         if len(found) >= count:
             break
     return found

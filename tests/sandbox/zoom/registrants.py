@@ -29,10 +29,14 @@ def add(half, meeting: Meeting, body: dict) -> Registrant:
     ids = half.world.ids
     approved = meeting.settings.get("approval_type") == 0 or bool(body.get("auto_approve"))
     person = Registrant(
-        id=ids.word(22), email=body["email"], first_name=body["first_name"],
-        last_name=body.get("last_name") or "", fields=dict(body),
+        id=ids.word(22),
+        email=body["email"],
+        first_name=body["first_name"],
+        last_name=body.get("last_name") or "",
+        fields=dict(body),
         status="approved" if approved else "pending",
-        created=half.clock.now().replace(microsecond=0), pin=ids.rng.randint(100_000, 999_999),
+        created=half.clock.now().replace(microsecond=0),
+        pin=ids.rng.randint(100_000, 999_999),
         join_url=f"{half.base_url}/zoom/w/{meeting.id}?tk={secrets.token_urlsafe(18)}&pwd="
         f"{views.encrypted_password(meeting)}",
     )
@@ -41,7 +45,9 @@ def add(half, meeting: Meeting, body: dict) -> Registrant:
     return person
 
 
-@endpoint("GET", "/meetings/{meeting_id}/registrants", "meeting:read:list_registrants", label="Medium")
+@endpoint(
+    "GET", "/meetings/{meeting_id}/registrants", "meeting:read:list_registrants", label="Medium"
+)
 def list_registrants(call: Call, meeting_id: str):
     meeting = registrable(call, meeting_id)
     status = call.query.get("status") or "approved"
@@ -72,7 +78,11 @@ def add_registrant(call: Call, meeting_id: str):
     if day[f"registrant:{email}"] >= limit:
         raise errors.registrant_limit(limit, email)
     day[f"registrant:{email}"] += 1
-    dates = [planning.find_occurrence(meeting, i) for i in (call.query.get("occurrence_ids") or "").split(",") if i]
+    dates = [
+        planning.find_occurrence(meeting, i)
+        for i in (call.query.get("occurrence_ids") or "").split(",")
+        if i
+    ]
     person = add(call.half, meeting, call.body)
     body = {"id": meeting.id, "registrant_id": person.id, "topic": meeting.topic}
     if meeting.start:
@@ -85,7 +95,12 @@ def add_registrant(call: Call, meeting_id: str):
     return 201, body
 
 
-@endpoint("PUT", "/meetings/{meeting_id}/registrants/status", "meeting:update:registrant_status", label="Medium")
+@endpoint(
+    "PUT",
+    "/meetings/{meeting_id}/registrants/status",
+    "meeting:update:registrant_status",
+    label="Medium",
+)
 def registrant_status(call: Call, meeting_id: str):
     """approve, cancel or deny the named registrants."""
     meeting = registrable(call, meeting_id)
@@ -101,28 +116,41 @@ def registrant_status(call: Call, meeting_id: str):
             person.status = STATES[action]
             if action == "cancel":
                 del meeting.registrants[person.id]
-            call.half.emit(events.registration(event, meeting, person, call.operator, call.clock.now()))
+            call.half.emit(
+                events.registration(event, meeting, person, call.operator, call.clock.now())
+            )
     return 204, None
 
 
-@endpoint("DELETE", "/meetings/{meeting_id}/registrants/{registrant_id}", "meeting:delete:registrant")
+@endpoint(
+    "DELETE", "/meetings/{meeting_id}/registrants/{registrant_id}", "meeting:delete:registrant"
+)
 def delete_registrant(call: Call, meeting_id: str, registrant_id: str):
     meeting = registrable(call, meeting_id)
     person = meeting.registrants.pop(registrant_id, None)
     if person is None:
         raise errors.validation("registrantId")
-    call.half.emit(events.registration("cancelled", meeting, person, call.operator, call.clock.now()))
+    call.half.emit(
+        events.registration("cancelled", meeting, person, call.operator, call.clock.now())
+    )
     return 204, None
 
 
-@endpoint("GET", "/users/{user_id}/meeting_templates", "meeting:read:list_templates", label="Medium")
+@endpoint(
+    "GET", "/users/{user_id}/meeting_templates", "meeting:read:list_templates", label="Medium"
+)
 def list_templates(call: Call, user_id: str):
     rows = call.world.templates.get(call.user(user_id).id, [])
     shown = [{key: row[key] for key in ("id", "name", "type")} for row in rows]
     return 200, {"total_records": len(shown), "templates": shown}
 
 
-@endpoint("GET", "/users/{user_id}/meeting_templates/{template_id}", "meeting:read:list_templates", label="Medium")
+@endpoint(
+    "GET",
+    "/users/{user_id}/meeting_templates/{template_id}",
+    "meeting:read:list_templates",
+    label="Medium",
+)
 def get_template(call: Call, user_id: str, template_id: str):
     for row in call.world.templates.get(call.user(user_id).id, []):
         if row["id"] == template_id:
@@ -145,9 +173,13 @@ def create_template(call: Call, user_id: str):
     if call.body.get("overwrite"):
         rows[:] = [row for row in rows if row["name"] != name]
     row = {
-        "id": call.world.ids.word(16), "name": name, "type": 1,
+        "id": call.world.ids.word(16),
+        "name": name,
+        "type": 1,
         "settings": {
-            **meeting.settings, "topic": meeting.topic, "duration": meeting.duration,
+            **meeting.settings,
+            "topic": meeting.topic,
+            "duration": meeting.duration,
             "agenda": meeting.agenda,
         },
     }

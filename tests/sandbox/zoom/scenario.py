@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from ..core.clock import iso
 from . import events, footage, planning
@@ -34,8 +35,12 @@ class Attendee:
     def truth(self) -> dict:
         total = sum((stop - start).total_seconds() for start, stop in self.segments)
         return {
-            "name": self.name, "email": self.email, "zoom_user_id": self.zoom_id, "guest": self.guest,
-            "host": self.host, "segments": [[iso(a), iso(b)] for a, b in self.segments],
+            "name": self.name,
+            "email": self.email,
+            "zoom_user_id": self.zoom_id,
+            "guest": self.guest,
+            "host": self.host,
+            "segments": [[iso(a), iso(b)] for a, b in self.segments],
             "seconds": int(total),
         }
 
@@ -65,13 +70,18 @@ class Story:
         recording = self.instance.recording
         files = recording.files if recording else []
         return {
-            "meeting_id": self.meeting.id, "uuid": self.instance.uuid, "topic": self.instance.topic,
-            "host_id": self.instance.host_id, "start_time": iso(self.instance.start),
+            "meeting_id": self.meeting.id,
+            "uuid": self.instance.uuid,
+            "topic": self.instance.topic,
+            "host_id": self.instance.host_id,
+            "start_time": iso(self.instance.start),
             "end_time": iso(self.end),
             "participants": [person.truth() for person in self.attendees],
             "recording_files": [
                 {
-                    "id": file.id, "file_type": file.file_type, "file_size": file.content.size,
+                    "id": file.id,
+                    "file_type": file.file_type,
+                    "file_size": file.content.size,
                     "recording_type": file.recording_type,
                 }
                 for file in files
@@ -106,8 +116,9 @@ def cast(half: ZoomHalf, host: User, count: int, guests: int, rng: random.Random
     return people
 
 
-def schedule(people: list[Attendee], start: datetime, end: datetime, rejoin: int,
-             rng: random.Random) -> None:
+def schedule(
+    people: list[Attendee], start: datetime, end: datetime, rejoin: int, rng: random.Random
+) -> None:
     """Decide when everybody comes and goes. The host stays all along."""
     length = int((end - start).total_seconds())
     window = max(1, min(600, length // 5))
@@ -115,7 +126,9 @@ def schedule(people: list[Attendee], start: datetime, end: datetime, rejoin: int
         if person.host:
             person.segments = [(start, end)]
             continue
-        join = start + timedelta(seconds=rng.randint(min(45, window), max(45, window) if length > 90 else window))
+        join = start + timedelta(
+            seconds=rng.randint(min(45, window), max(45, window) if length > 90 else window)
+        )
         leave = end
         if rng.random() < 0.3:
             leave = end - timedelta(seconds=rng.randint(1, max(1, length // 4)))
@@ -156,8 +169,12 @@ def _steps_of_person(instance, person, index, options, ticker, steps, stays, rng
             participant_uuid = options["uuid"]()
         user_id = str(16_778_240 + 1024 * (index + 1000 * number))
         common = {
-            "user_id": user_id, "zoom_id": person.zoom_id, "name": person.name, "email": person.email,
-            "participant_uuid": participant_uuid, "internal": bool(person.zoom_id),
+            "user_id": user_id,
+            "zoom_id": person.zoom_id,
+            "name": person.name,
+            "email": person.email,
+            "participant_uuid": participant_uuid,
+            "internal": bool(person.zoom_id),
             "registrant_id": person.registrant_id,
         }
         if person.guest and options["waiting_room"] and number == 0:
@@ -165,7 +182,9 @@ def _steps_of_person(instance, person, index, options, ticker, steps, stays, rng
             let_in = max(came, join - timedelta(seconds=2))
             wait = Stay(join=came, leave=let_in, status="in_waiting_room", **common)
             for action, moment in (
-                ("joined_waiting_room", came), ("admitted", let_in), ("left_waiting_room", let_in),
+                ("joined_waiting_room", came),
+                ("admitted", let_in),
+                ("left_waiting_room", let_in),
             ):
                 at = ticker.after(moment, 50, 300)
                 body = events.waiting(action, instance, wait, moment, at)
@@ -174,23 +193,39 @@ def _steps_of_person(instance, person, index, options, ticker, steps, stays, rng
         stay = Stay(join=join, leave=leave, **common)
         stays.append(stay)
         at = ticker.after(join, 400, 900)
-        steps.append(Step(at, events.joined(instance, stay, at), lambda s=stay: instance.stays.append(s)))
+        steps.append(Step(at, events.joined(instance, stay, at), partial(instance.enter, stay)))
         host_ended = leave >= options["end"]
         at = ticker.after(leave, 100, 300)
         reason = "Host ended the meeting." if host_ended else "left the meeting."
         body = events.left(instance, stay, at, reason)
-        steps.append(Step(at, body, lambda s=stay, moment=leave: setattr(s, "leave", moment)))
+        steps.append(Step(at, body, partial(stay.go, leave)))
         if options["roles"] and index == 1 and number == 0:
             at = ticker.after(join + (leave - join) / 3, 100, 900)
             steps.append(Step(at, events.role_changed(instance, stay, "attendee", "co-host", at)))
 
 
-def plan(half: ZoomHalf, *, meeting: Meeting | None = None, topic: str | None = None,
-         host_id: str | None = None, participants: int = 25, rejoin: int = 2, guests: int = 1,
-         duration: int = 3600, recording: bool = True, seed: int = 1, start: datetime | None = None,
-         waiting_room: bool = True, roles: bool = True, stable_uuid: bool = True, announce: bool = True,
-         cycles: int = 1, sizes: dict | None = None, ticker: Ticker | None = None,
-         timezone: str | None = None) -> Story:
+def plan(
+    half: ZoomHalf,
+    *,
+    meeting: Meeting | None = None,
+    topic: str | None = None,
+    host_id: str | None = None,
+    participants: int = 25,
+    rejoin: int = 2,
+    guests: int = 1,
+    duration: int = 3600,
+    recording: bool = True,
+    seed: int = 1,
+    start: datetime | None = None,
+    waiting_room: bool = True,
+    roles: bool = True,
+    stable_uuid: bool = True,
+    announce: bool = True,
+    cycles: int = 1,
+    sizes: dict | None = None,
+    ticker: Ticker | None = None,
+    timezone: str | None = None,
+) -> Story:
     """Write the story of one run. duration in seconds; without start it ends shortly before now."""
     rng = random.Random(f"{seed}:{len(half.world.instances)}")
     ticker = ticker or Ticker(rng)
@@ -205,29 +240,45 @@ def plan(half: ZoomHalf, *, meeting: Meeting | None = None, topic: str | None = 
         host = host or half.admin
         begin = start.replace(minute=start.minute - start.minute % 5, second=0)
         body = {
-            "topic": topic or rng.choice(TOPICS), "start_time": iso(begin),
-            "timezone": timezone or host.timezone, "duration": min(1440, max(1, duration // 60)),
+            "topic": topic or rng.choice(TOPICS),
+            "start_time": iso(begin),
+            "timezone": timezone or host.timezone,
+            "duration": min(1440, max(1, duration // 60)),
             "settings": {"auto_recording": "cloud" if recording else "none"},
         }
         created = start - timedelta(hours=2)
-        meeting = planning.create(half.world, host, body, created, half.app.policy, "web_portal", True)
+        meeting = planning.create(
+            half.world, host, body, created, half.app.policy, "web_portal", True
+        )
         if announce:
             at = ticker.after(created, 100, 900)
             steps.append(Step(at, events.meeting_created(half, meeting, host, at)))
     host = half.world.users[meeting.host_id]
     first = not half.world.runs.get(meeting.id)
     instance = Instance(
-        meeting.uuid if first else half.world.ids.uuid(), meeting.id, host.id, topic or meeting.topic,
-        meeting.type, start, end, meeting.timezone, meeting.duration,
+        meeting.uuid if first else half.world.ids.uuid(),
+        meeting.id,
+        host.id,
+        topic or meeting.topic,
+        meeting.type,
+        start,
+        end,
+        meeting.timezone,
+        meeting.duration,
     )
     people = cast(half, host, participants, guests, rng)
     for person in people:
-        known = [r for r in meeting.registrants.values() if r.email == person.email and person.email]
+        known = [
+            r for r in meeting.registrants.values() if r.email == person.email and person.email
+        ]
         person.registrant_id = known[0].id if known else ""
     schedule(people, start, end, rejoin, rng)
     options = {
-        "uuid": lambda: half.world.ids.guid().upper(), "waiting_room": waiting_room, "roles": roles,
-        "stable_uuid": stable_uuid, "end": end,
+        "uuid": lambda: half.world.ids.guid().upper(),
+        "waiting_room": waiting_room,
+        "roles": roles,
+        "stable_uuid": stable_uuid,
+        "end": end,
     }
     at = ticker.after(start, 20, 200)
     steps.append(Step(at, events.started(instance, at)))

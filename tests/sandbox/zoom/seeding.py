@@ -1,7 +1,7 @@
 """Builds an account of a given size, the same for the same seed, around the clock's today."""
 
 import random
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from ..core.clock import iso
@@ -20,10 +20,16 @@ def add_users(half: ZoomHalf, count: int, rng: random.Random) -> list[User]:
         basic = count >= 4 and index == len(people) - 1
         world.add_user(
             User(
-                world.ids.word(22), person.first_name, person.last_name, person.email,
-                type=1 if basic else 2, timezone=ZONES[index % len(ZONES)],
-                dept=("Sales", "Engineering", "")[index % 3], pmi=5_550_000_100 + index,
-                created=now - timedelta(days=400 - index % 300), last_login=now - timedelta(hours=index),
+                world.ids.word(22),
+                person.first_name,
+                person.last_name,
+                person.email,
+                type=1 if basic else 2,
+                timezone=ZONES[index % len(ZONES)],
+                dept=("Sales", "Engineering", "")[index % 3],
+                pmi=5_550_000_100 + index,
+                created=now - timedelta(days=400 - index % 300),
+                last_login=now - timedelta(hours=index),
             )
         )
     return [user for user in world.users.values() if user.type == 2]
@@ -32,10 +38,12 @@ def add_users(half: ZoomHalf, count: int, rng: random.Random) -> list[User]:
 def working_hour(day, zone: str, rng: random.Random) -> datetime:
     """A half hour between 8 and 18 o'clock in the zone, as UTC."""
     local = datetime.combine(day, time(rng.randint(8, 17), rng.choice((0, 30))), ZoneInfo(zone))
-    return local.astimezone(UTC)
+    return local.astimezone(timezone.utc)
 
 
-def add_future(half: ZoomHalf, count: int, hosts: list[User], days: int, rng: random.Random) -> list[int]:
+def add_future(
+    half: ZoomHalf, count: int, hosts: list[User], days: int, rng: random.Random
+) -> list[int]:
     now = half.clock.now()
     numbers = []
     for index in range(count):
@@ -43,9 +51,15 @@ def add_future(half: ZoomHalf, count: int, hosts: list[User], days: int, rng: ra
         day = now.date() + timedelta(days=1 + index * max(1, days - 1) // max(1, count))
         start = working_hour(day, zone, rng)
         body = {
-            "topic": f"{TOPICS[index % len(TOPICS)]} {index + 1}", "start_time": iso(start),
-            "timezone": zone, "duration": rng.choice((30, 45, 60, 90)), "agenda": f"Agenda {index + 1}",
-            "settings": {"waiting_room": index % 2 == 0, "approval_type": 0 if index % 5 == 4 else 2},
+            "topic": f"{TOPICS[index % len(TOPICS)]} {index + 1}",
+            "start_time": iso(start),
+            "timezone": zone,
+            "duration": rng.choice((30, 45, 60, 90)),
+            "agenda": f"Agenda {index + 1}",
+            "settings": {
+                "waiting_room": index % 2 == 0,
+                "approval_type": 0 if index % 5 == 4 else 2,
+            },
         }
         host = hosts[index % len(hosts)]
         created = now - timedelta(days=2, minutes=count - index)
@@ -54,7 +68,7 @@ def add_future(half: ZoomHalf, count: int, hosts: list[User], days: int, rng: ra
     return numbers
 
 
-PATTERNS = (
+PATTERNS: tuple[dict, ...] = (
     {"type": 2, "repeat_interval": 1, "weekly_days": "{day}", "end_times": 12},
     {"type": 3, "repeat_interval": 1, "monthly_week": 2, "monthly_week_day": 3, "end_times": 6},
     {"type": 1, "repeat_interval": 3, "end_times": 10},
@@ -74,8 +88,12 @@ def add_series(half: ZoomHalf, count: int, hosts: list[User], options: dict, rng
             day = start.astimezone(ZoneInfo(zone)).isoweekday() % 7 + 1
             rule["weekly_days"] = rule["weekly_days"].format(day=day)
         body = {
-            "topic": f"Series {index + 1}: {TOPICS[index % len(TOPICS)]}", "type": 8,
-            "start_time": iso(start), "timezone": zone, "duration": 45, "recurrence": rule,
+            "topic": f"Series {index + 1}: {TOPICS[index % len(TOPICS)]}",
+            "type": 8,
+            "start_time": iso(start),
+            "timezone": zone,
+            "duration": 45,
+            "recurrence": rule,
         }
         host = hosts[index % len(hosts)]
         created = now - timedelta(days=20)
@@ -85,8 +103,14 @@ def add_series(half: ZoomHalf, count: int, hosts: list[User], options: dict, rng
         for entry in held:
             runs.append(
                 scenario.plan(
-                    half, meeting=meeting, start=entry.start + timedelta(seconds=31), duration=2640,
-                    participants=options["participants"], guests=0, rejoin=0, recording=False,
+                    half,
+                    meeting=meeting,
+                    start=entry.start + timedelta(seconds=31),
+                    duration=2640,
+                    participants=options["participants"],
+                    guests=0,
+                    rejoin=0,
+                    recording=False,
                     seed=options["seed"],
                 )
             )
@@ -94,8 +118,9 @@ def add_series(half: ZoomHalf, count: int, hosts: list[User], options: dict, rng
     return series, runs
 
 
-def add_past(half: ZoomHalf, count: int, hosts: list[User], days: int, options: dict,
-             rng: random.Random) -> list[scenario.Story]:
+def add_past(
+    half: ZoomHalf, count: int, hosts: list[User], days: int, options: dict, rng: random.Random
+) -> list[scenario.Story]:
     now = half.clock.now()
     stories = []
     for index in range(count):
@@ -105,11 +130,17 @@ def add_past(half: ZoomHalf, count: int, hosts: list[User], days: int, options: 
         start = min(start, now - timedelta(hours=3)) + timedelta(seconds=rng.randint(5, 90))
         many = options["participants"]
         story = scenario.plan(
-            half, topic=f"{TOPICS[(index + 5) % len(TOPICS)]} (past {index + 1})",
-            host_id=hosts[index % len(hosts)].id, participants=many,
-            rejoin=1 if many > 2 and index % 3 == 0 else 0, guests=1 if many > 3 and index % 2 else 0,
+            half,
+            topic=f"{TOPICS[(index + 5) % len(TOPICS)]} (past {index + 1})",
+            host_id=hosts[index % len(hosts)].id,
+            participants=many,
+            rejoin=1 if many > 2 and index % 3 == 0 else 0,
+            guests=1 if many > 3 and index % 2 else 0,
             duration=rng.choice((1800, 2700, 3600)) + rng.randint(0, 59),
-            recording=options["recordings"], start=start, timezone=zone, seed=options["seed"],
+            recording=options["recordings"],
+            start=start,
+            timezone=zone,
+            seed=options["seed"],
         )
         scenario.happen(half, story)
         stories.append(story)
@@ -132,9 +163,19 @@ def odd_uuids(half: ZoomHalf, stories: list[scenario.Story]) -> dict:
     return found
 
 
-def seed_world(half: ZoomHalf, *, users: int = 5, meetings: int = 20, recurring: int = 3, past: int = 10,
-               participants: int = 4, recordings: bool = True, seed: int = 42, silent: bool = True,
-               spread_days: int = 30) -> dict:
+def seed_world(
+    half: ZoomHalf,
+    *,
+    users: int = 5,
+    meetings: int = 20,
+    recurring: int = 3,
+    past: int = 10,
+    participants: int = 4,
+    recordings: bool = True,
+    seed: int = 42,
+    silent: bool = True,
+    spread_days: int = 30,
+) -> dict:
     """Replace the account by a seeded one. Returns the ids of what was made."""
     rng = random.Random(seed)
     half.new_world(seed)
@@ -146,7 +187,12 @@ def seed_world(half: ZoomHalf, *, users: int = 5, meetings: int = 20, recurring:
     uuids = odd_uuids(half, stories)
     for user in hosts[:2]:
         half.world.templates[user.id] = [
-            {"id": half.world.ids.word(16), "name": name, "type": 1, "settings": {"waiting_room": True}}
+            {
+                "id": half.world.ids.word(16),
+                "name": name,
+                "type": 1,
+                "settings": {"waiting_room": True},
+            }
             for name in ("Weekly review", "Customer call")
         ]
     if not silent:
@@ -164,10 +210,14 @@ def seed_world(half: ZoomHalf, *, users: int = 5, meetings: int = 20, recurring:
         "recurring": series,
         "past": [
             {
-                "meeting_id": story.meeting.id, "uuid": story.instance.uuid,
-                "start_time": iso(story.instance.start), "end_time": iso(story.end),
+                "meeting_id": story.meeting.id,
+                "uuid": story.instance.uuid,
+                "start_time": iso(story.instance.start),
+                "end_time": iso(story.end),
                 "participants": len(story.attendees),
-                "recording_files": len(story.instance.recording.files) if story.instance.recording else 0,
+                "recording_files": len(story.instance.recording.files)
+                if story.instance.recording
+                else 0,
             }
             for story in stories
         ],

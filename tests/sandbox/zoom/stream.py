@@ -40,11 +40,15 @@ class Teller:
         host = self.rng.choice(self.hosts)
         zone = self.rng.choice(ZONES)
         body = {
-            "topic": f"{self.rng.choice(TOPICS)} #{self.count}", "timezone": zone,
-            "start_time": iso(at + timedelta(minutes=15)), "duration": self.rng.choice((15, 30, 45)),
+            "topic": f"{self.rng.choice(TOPICS)} #{self.count}",
+            "timezone": zone,
+            "start_time": iso(at + timedelta(minutes=15)),
+            "duration": self.rng.choice((15, 30, 45)),
             **fields,
         }
-        meeting = planning.create(self.world, host, body, at, self.half.app.policy, "web_portal", True)
+        meeting = planning.create(
+            self.world, host, body, at, self.half.app.policy, "web_portal", True
+        )
         return meeting, host, events.meeting_created(self.half, meeting, host, self.tick(at))
 
     def change(self, meeting: Meeting, operator: User, at: datetime, body: dict) -> list[dict]:
@@ -61,13 +65,21 @@ class Teller:
         meeting, host, created = self.new_meeting(at)
         found = [created]
         if self.rng.random() < 0.4:
-            found += self.change(meeting, host, at + timedelta(minutes=5), {"topic": meeting.topic + " (moved)"})
+            found += self.change(
+                meeting, host, at + timedelta(minutes=5), {"topic": meeting.topic + " (moved)"}
+            )
         recording = self.rng.random() < 0.6
         many = self.rng.randint(2, 6)
         story = scenario.plan(
-            self.half, meeting=meeting, start=at + timedelta(minutes=15, seconds=self.rng.randint(0, 50)),
-            participants=many, rejoin=self.rng.choice((0, 0, 1)), guests=1 if many > 3 else 0,
-            duration=self.rng.randint(600, 2400), recording=recording, seed=self.seed + self.count,
+            self.half,
+            meeting=meeting,
+            start=at + timedelta(minutes=15, seconds=self.rng.randint(0, 50)),
+            participants=many,
+            rejoin=self.rng.choice((0, 0, 1)),
+            guests=1 if many > 3 else 0,
+            duration=self.rng.randint(600, 2400),
+            recording=recording,
+            seed=self.seed + self.count,
             ticker=self.ticker,
         )
         scenario.happen(self.half, story)
@@ -77,10 +89,12 @@ class Teller:
         return found
 
     def bin_recording(self, story: scenario.Story, host: User) -> list[dict]:
-        files = story.instance.recording.files
+        files = story.instance.film.files
         at = story.end + timedelta(minutes=40)
         found = []
-        for action in self.rng.choice((("trashed",), ("trashed", "recovered"), ("trashed", "deleted"))):
+        for action in self.rng.choice(
+            (("trashed",), ("trashed", "recovered"), ("trashed", "deleted"))
+        ):
             stamp = self.tick(at)
             for file in files:
                 file.bin = {"trashed": "trash", "recovered": "", "deleted": "gone"}[action]
@@ -103,8 +117,12 @@ class Teller:
             found += self.change(meeting, host, moment, body)
             moment += timedelta(minutes=10)
         for event in self.rng.choice(
-            ((), ("meeting.deleted",), ("meeting.deleted", "meeting.recovered"),
-             ("meeting.deleted", "meeting.permanently_deleted"))
+            (
+                (),
+                ("meeting.deleted",),
+                ("meeting.deleted", "meeting.recovered"),
+                ("meeting.deleted", "meeting.permanently_deleted"),
+            )
         ):
             meeting.bin = {"deleted": "trash", "recovered": "", "permanently_deleted": "gone"}[
                 event.partition(".")[2]
@@ -117,7 +135,9 @@ class Teller:
         """A series is planned; one date is moved, another cancelled."""
         rule = {"type": 2, "repeat_interval": 1, "weekly_days": "2,4", "end_times": 6}
         start = at + timedelta(days=4)
-        meeting, host, created = self.new_meeting(at, type=8, recurrence=rule, start_time=iso(start))
+        meeting, host, created = self.new_meeting(
+            at, type=8, recurrence=rule, start_time=iso(start)
+        )
         found = [created]
         moved = meeting.occurrences[2]
         before = views.occurrence(moved)
@@ -141,8 +161,14 @@ class Teller:
             moment = at + timedelta(minutes=5 + index)
             ids = self.world.ids
             entry = Registrant(
-                ids.word(22), person.email, person.first_name, person.last_name, {"org": "Example Ltd"},
-                "pending", moment, self.rng.randint(100_000, 999_999),
+                ids.word(22),
+                person.email,
+                person.first_name,
+                person.last_name,
+                {"org": "Example Ltd"},
+                "pending",
+                moment,
+                self.rng.randint(100_000, 999_999),
                 f"{self.half.base_url}/zoom/w/{meeting.id}?tk={ids.word(20)}",
             )
             meeting.registrants[entry.id] = entry
@@ -164,8 +190,13 @@ class Teller:
         moment = at.replace(microsecond=0)
         user = self.world.add_user(
             User(
-                self.world.ids.word(22), person.first_name, person.last_name,
-                f"u{self.count}.{person.email}", type=1, created=moment, last_login=moment,
+                self.world.ids.word(22),
+                person.first_name,
+                person.last_name,
+                f"u{self.count}.{person.email}",
+                type=1,
+                created=moment,
+                last_login=moment,
                 timezone=self.rng.choice(ZONES),
             )
         )
@@ -173,12 +204,16 @@ class Teller:
         at += timedelta(minutes=3)
         old = {"first_name": user.first_name}
         user.first_name += " J."
-        found.append(events.user_updated(user, {"first_name": user.first_name}, old, admin, self.tick(at)))
+        found.append(
+            events.user_updated(user, {"first_name": user.first_name}, old, admin, self.tick(at))
+        )
         for action in self.rng.choice(
             ((), ("deactivated",), ("deactivated", "activated"), ("deactivated", "deleted"))
         ):
             at += timedelta(minutes=3)
-            user.status = {"deactivated": "inactive", "activated": "active", "deleted": "deleted"}[action]
+            user.status = {"deactivated": "inactive", "activated": "active", "deleted": "deleted"}[
+                action
+            ]
             found.append(events.user_event(action, user, admin, self.tick(at)))
         return found
 
@@ -187,7 +222,9 @@ class Teller:
         user = self.rng.choice(self.colleagues)
         self.count += 1
         old, user.dept = user.dept, f"Team {self.count}"
-        return events.user_updated(user, {"dept": user.dept}, {"dept": old}, self.half.admin, self.tick(at))
+        return events.user_updated(
+            user, {"dept": user.dept}, {"dept": old}, self.half.admin, self.tick(at)
+        )
 
 
 KINDS = ("run", "plan", "series", "registration", "user")

@@ -13,7 +13,11 @@ MAX_FAILED = 6
 async def challenge(half: ZoomHalf, url: str, secret_token: str) -> dict:
     """Send a URL-validation challenge and judge the answer ("Webhooks" page)."""
     plain = secrets.token_urlsafe(16)
-    body = {"payload": {"plainToken": plain}, "event_ts": half.ms(), "event": "endpoint.url_validation"}
+    body = {
+        "payload": {"plainToken": plain},
+        "event_ts": half.ms(),
+        "event": "endpoint.url_validation",
+    }
     raw = signing.compact(body)
     headers = half.delivery(body, url, secret_token).headers(raw)
     status, error, answer = await half.engine.post(url, raw, headers)
@@ -23,7 +27,12 @@ async def challenge(half: ZoomHalf, url: str, secret_token: str) -> dict:
         given = None
     wanted = {"plainToken": plain, "encryptedToken": signing.encrypted_token(secret_token, plain)}
     ok = status == 200 and given == wanted
-    return {"ok": ok, "status": status, "error": error, "body": given if given is not None else answer}
+    return {
+        "ok": ok,
+        "status": status,
+        "error": error,
+        "body": given if given is not None else answer,
+    }
 
 
 async def revalidate(half: ZoomHalf, subscription: Subscription) -> dict:
@@ -62,8 +71,10 @@ def create_subscription(call: Call):
 def list_subscriptions(call: Call):
     rows = [
         {
-            "event_subscription_id": sub.id, "event_subscription_name": sub.name,
-            "event_webhook_url": sub.url, "events": sub.events or [],
+            "event_subscription_id": sub.id,
+            "event_subscription_name": sub.name,
+            "event_webhook_url": sub.url,
+            "events": sub.events or [],
         }
         for sub in call.half.subscriptions
     ]
@@ -71,7 +82,8 @@ def list_subscriptions(call: Call):
 
 
 @endpoint(
-    "PATCH", "/marketplace/app/event_subscription/{subscription_id}",
+    "PATCH",
+    "/marketplace/app/event_subscription/{subscription_id}",
     "marketplace:update:event_subscription",
 )
 def update_subscription(call: Call, subscription_id: str):
@@ -84,7 +96,8 @@ def update_subscription(call: Call, subscription_id: str):
 
 
 @endpoint(
-    "DELETE", "/marketplace/app/event_subscription/{subscription_id}",
+    "DELETE",
+    "/marketplace/app/event_subscription/{subscription_id}",
     "marketplace:delete:event_subscription",
 )
 def delete_subscription(call: Call, subscription_id: str):

@@ -52,11 +52,21 @@ class TokenStore:
         self._access: dict[str, Grant] = {}
         self._refresh: dict[str, Grant] = {}
         self._downloads: dict[str, tuple[str, float]] = {}
-        self.counts = {"issued": 0, "refreshed": 0, "refresh_refused": 0, "code_exchanged": 0, "s2s": 0}
+        self.counts = {
+            "issued": 0,
+            "refreshed": 0,
+            "refresh_refused": 0,
+            "code_exchanged": 0,
+            "s2s": 0,
+        }
 
     def new_code(self, user_id, redirect_uri, challenge, method, lifetime) -> Code:
         code = Code(
-            secrets.token_urlsafe(24), user_id, redirect_uri, challenge, method,
+            secrets.token_urlsafe(24),
+            user_id,
+            redirect_uri,
+            challenge,
+            method,
             self.clock.timestamp() + lifetime,
         )
         self.codes[code.value] = code
@@ -77,19 +87,28 @@ class TokenStore:
         self.counts["issued"] += 1
         return grant
 
-    def rotate(self, refresh: str, client_id: str, lifetime: int, refresh_lifetime: int) -> Grant | None:
+    def rotate(
+        self, refresh: str, client_id: str, lifetime: int, refresh_lifetime: int
+    ) -> Grant | None:
         """A new set for a live refresh token, which dies by it; None when it is not live.
 
         The earlier access token stays valid until it expires.
         """
         old = self._refresh.get(refresh)
         now = self.clock.timestamp()
-        dead = old is None or old.revoked or old.refresh_spent or old.client_id != client_id
-        if dead or now >= old.refresh_expires:
+        if (
+            old is None
+            or old.revoked
+            or old.refresh_spent
+            or old.client_id != client_id
+            or now >= old.refresh_expires
+        ):
             self.counts["refresh_refused"] += 1
             return None
         old.refresh_spent = True
-        grant = Grant(opaque("access"), client_id, old.kind, old.user_id, old.scopes, now + lifetime)
+        grant = Grant(
+            opaque("access"), client_id, old.kind, old.user_id, old.scopes, now + lifetime
+        )
         grant.refresh = opaque("refresh")
         grant.refresh_expires = now + refresh_lifetime
         self._access[grant.access] = grant

@@ -33,14 +33,22 @@ def get_settings(call: Call, user_id: str):
     policy = call.half.app.policy
     return 200, {
         "schedule_meeting": {
-            "host_video": False, "participants_video": False, "audio_type": "both",
+            "host_video": False,
+            "participants_video": False,
+            "audio_type": "both",
             "join_before_host": policy.get("join_before_host", False),
             "use_pmi_for_scheduled_meetings": False,
         },
-        "in_meeting": {"waiting_room": policy.get("waiting_room", False), "chat": True, "co_host": True},
+        "in_meeting": {
+            "waiting_room": policy.get("waiting_room", False),
+            "chat": True,
+            "co_host": True,
+        },
         "recording": {
-            "cloud_recording": user.type == 2, "local_recording": True,
-            "auto_recording": policy.get("auto_recording", "none"), "auto_delete_cmr": True,
+            "cloud_recording": user.type == 2,
+            "local_recording": True,
+            "auto_recording": policy.get("auto_recording", "none"),
+            "auto_delete_cmr": True,
             "auto_delete_cmr_days": 30,
         },
         "feature": {"meeting_capacity": 100 if user.type == 1 else 300},

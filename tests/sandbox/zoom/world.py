@@ -19,6 +19,8 @@ class User:
     first_name: str
     last_name: str
     email: str
+    created: datetime
+    last_login: datetime
     type: int = 2
     role_id: str = "2"
     timezone: str = "Europe/Madrid"
@@ -26,8 +28,6 @@ class User:
     pmi: int = 5550000001
     status: str = "active"
     language: str = "en-US"
-    created: datetime | None = None
-    last_login: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -102,6 +102,17 @@ class Stay:
     customer_key: str = ""
     internal: bool = False
 
+    def go(self, moment: datetime) -> None:
+        """The person leaves."""
+        self.leave = moment
+
+    @property
+    def gone(self) -> datetime:
+        """When the person left; rows of ended meetings always have it."""
+        if self.leave is None:
+            raise ValueError("this person is still in the meeting")
+        return self.leave
+
 
 @dataclass
 class RecordingFile:
@@ -151,6 +162,24 @@ class Instance:
     stays: list[Stay] = field(default_factory=list)
     recording: Recording | None = None
     source: str = "Zoom"
+
+    def enter(self, stay: Stay) -> None:
+        """Somebody joins while the run is live."""
+        self.stays.append(stay)
+
+    @property
+    def ended(self) -> datetime:
+        """When the run ended. Raises ValueError while it is live."""
+        if self.end is None:
+            raise ValueError("this run has not ended")
+        return self.end
+
+    @property
+    def film(self) -> Recording:
+        """The recording. Raises ValueError when there is none."""
+        if self.recording is None:
+            raise ValueError("this run was not recorded")
+        return self.recording
 
 
 class Ids:
