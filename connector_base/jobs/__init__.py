@@ -1,0 +1,2 @@
+from . import connector_drain
+from . import connector_watchdog
