@@ -1,9 +1,9 @@
 """Encryption of secrets at rest, with a list of keys so that a key can be rotated without downtime.
 
-Format of an encrypted value: ``v1$<key id>$<Fernet token>``. The Fernet key is derived (HKDF-SHA256)
-from the listed key *and* the context, for example ``"zoom.integration,3,client_secret"``: a value
-copied to another row cannot be read there. Only the long-standing API of cryptography is used
-(Odoo pins 3.4.8).
+Format of an encrypted value: ``v1$<key id>$<Fernet token>``. The Fernet key is derived
+(HKDF-SHA256) from the listed key *and* the context, for example
+``"zoom.integration,3,client_secret"``: a value copied to another row cannot be read there. Only the
+long-standing API of cryptography is used (Odoo pins 3.4.8).
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class KeyRing:
         return self.key_id_of(token) != self.primary_id
 
     def derive(self, purpose: str) -> bytes:
-        """Return 32 bytes for ``purpose`` (such as signing an OAuth state), from the primary key."""
+        """Return 32 bytes for ``purpose`` (such as signing a state), from the primary key."""
         return self.derive_all(purpose)[0]
 
     def derive_all(self, purpose: str) -> list[bytes]:

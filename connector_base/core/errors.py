@@ -1,8 +1,8 @@
 """One tree of errors for everything that can go wrong between Odoo and a vendor.
 
-Callers branch on the class only. Each error carries ``message`` (what happened), ``remedy`` (what a
-person can do, may be empty) in plain words without secrets, and ``retry_after`` (seconds to wait, or
-None when unknown).
+Callers branch on the class only. Each error carries ``message`` (what happened), ``remedy`` (what
+a person can do, may be empty) in plain words without secrets, and ``retry_after`` (seconds to wait,
+or None when unknown).
 """
 
 from __future__ import annotations
@@ -63,6 +63,9 @@ class PayloadError(ConnectorError):
 
 class AuthError(ConnectorError):
     """The vendor does not accept our authorization."""
+
+    #: True when the vendor refused even a token that had just been refreshed (suspicious).
+    after_refresh = False
 
 
 class ReconnectRequired(AuthError):

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any, Protocol
 
 from requests.structures import CaseInsensitiveDict
@@ -42,15 +42,20 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
 
 
 def _parse_moment(text: str) -> float | None:
-    for parse in (email.utils.parsedate_to_datetime, datetime.fromisoformat):
+    for parse in (email.utils.parsedate_to_datetime, _parse_iso):
         try:
             moment = parse(text)
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
         if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
+            moment = moment.replace(tzinfo=timezone.utc)
         return moment.timestamp()
     return None
+
+
+def _parse_iso(text: str) -> datetime:
+    # Python 3.10 does not take the "Z".
+    return datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in "zZ" else text)
 
 
 @dataclass(frozen=True)
