@@ -39,7 +39,14 @@ from .http_call import (
     request_excerpt,
     response_excerpt,
 )
-from .http_session import HostPolicy, is_loopback, network_error, new_session, origin
+from .http_session import (
+    HostPolicy,
+    is_loopback,
+    network_error,
+    new_session,
+    origin,
+    prepare_session,
+)
 from .http_types import BreakerGate, CallRecord, FormTransport, Response, TokenSource
 from .redaction import redact, redact_path
 from .retry import RetryPolicy, may_repeat
@@ -79,7 +86,7 @@ class HttpClient:
     :param on_call: receives one record per attempt; an exception in it is logged, and never turns
         an executed call into a failed one
     :param classify: the vendor's own reading of answers; None from it means: judge by status
-    :param session: from :func:`new_session`, to be shared by clients of one integration
+    :param session: to be shared by clients of one integration; gets our transport if it has not
     :param clock: epoch seconds
     :param rng: returns a float in [0, 1)
     :param read_timeout: seconds without a byte from the vendor
@@ -115,7 +122,7 @@ class HttpClient:
         self._breaker = breaker
         self._on_call = on_call
         self._classify = classify
-        self._session = session or new_session(connect_timeout)
+        self._session = prepare_session(session or requests.Session(), connect_timeout)
         self._clock = clock
         self._sleep = sleep
         self._rng = rng

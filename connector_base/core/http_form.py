@@ -34,7 +34,6 @@ class HttpFormTransport:
         read_timeout: float = 20,
         user_agent: str = "odoo-connector/1.0",
     ) -> None:
-        self._allowed_hosts = allowed_hosts
         self._options: dict[str, Any] = {
             "allowed_hosts": allowed_hosts,
             "insecure_hosts": insecure_hosts,

@@ -79,15 +79,22 @@ def _tls_context() -> ssl.SSLContext:
 
 
 def new_session(connect_timeout: float = 5, pool_size: int = 10) -> requests.Session:
-    """Return a pooled session for :class:`.http_client.HttpClient`; keeps no cookies.
+    """Return a pooled session for :class:`.http_client.HttpClient`.
 
     :param connect_timeout: seconds
     """
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = ConnectorAdapter(connect_timeout, pool_size)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
+    return prepare_session(requests.Session(), connect_timeout, pool_size)
+
+
+def prepare_session(
+    session: requests.Session, connect_timeout: float = 5, pool_size: int = 10
+) -> requests.Session:
+    """Give ``session`` our transport and let it keep no cookies, unless that was done before."""
+    if not isinstance(session.get_adapter("https://"), ConnectorAdapter):
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = ConnectorAdapter(connect_timeout, pool_size)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
     return session
 
 
