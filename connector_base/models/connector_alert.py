@@ -18,7 +18,8 @@ class ConnectorAlert(models.Model):
     _rec_name = "message"
 
     integration_model = fields.Char(readonly=True)
-    integration_id = fields.Many2oneReference(model_field="integration_model", readonly=True)
+    integration_id = fields.Many2oneReference(
+        string="Integration ID", model_field="integration_model", readonly=True)
     integration_name = fields.Char(string="Integration", readonly=True)
     cause = fields.Char(required=True, readonly=True)
     message = fields.Char(required=True, readonly=True)

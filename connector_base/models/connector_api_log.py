@@ -35,7 +35,8 @@ class ConnectorApiLog(models.Model):
         default="call",
     )
     integration_model = fields.Char(readonly=True)
-    integration_id = fields.Many2oneReference(model_field="integration_model", readonly=True)
+    integration_id = fields.Many2oneReference(
+        string="Integration ID", model_field="integration_model", readonly=True)
     integration_name = fields.Char(string="Integration", readonly=True)
     method = fields.Char(readonly=True)
     route = fields.Char(readonly=True, help="Path template of the call, or what happened.")

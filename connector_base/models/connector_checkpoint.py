@@ -17,7 +17,7 @@ class ConnectorCheckpoint(models.Model):
 
     integration_model = fields.Char(required=True, readonly=True)
     integration_id = fields.Many2oneReference(
-        model_field="integration_model", required=True, readonly=True
+        string="Integration ID", model_field="integration_model", required=True, readonly=True
     )
     stream = fields.Char(required=True, readonly=True)
     cursor = fields.Text(required=True, default="{}", readonly=True, help="JSON object.")

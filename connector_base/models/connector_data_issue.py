@@ -11,7 +11,7 @@ class ConnectorDataIssue(models.Model):
 
     integration_model = fields.Char(required=True, readonly=True)
     integration_id = fields.Many2oneReference(
-        model_field="integration_model", required=True, readonly=True
+        string="Integration ID", model_field="integration_model", required=True, readonly=True
     )
     event_id = fields.Many2one(
         "connector.event", readonly=True, ondelete="set null", index="btree_not_null"

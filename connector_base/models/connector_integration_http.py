@@ -1,20 +1,20 @@
 import random
 import threading
 import time
-
-import requests
+from urllib.parse import urlsplit
 
 from odoo import models, release
 
 from ..core.breaker import Breaker
-from ..core.http_client import HttpClient
+from ..core.http_client import HttpClient, new_session
+from ..core.http_form import HttpFormTransport
 from ..core.retry import RetryPolicy
 from .connector_breaker import BreakerStorage
 
 USER_AGENT = f"Odoo/{release.version_info[0]} connector_base/1.0"
 TOKEN_CACHE_SECONDS = 30.0
 
-_sessions = {}  # (database, model, id) -> requests.Session of this process
+_sessions = {}  # (database, model, id) -> session of this process
 _sessions_lock = threading.Lock()
 
 
@@ -59,6 +59,7 @@ class ConnectorIntegrationHttp(models.AbstractModel):
         return HttpClient(
             base_url,
             allowed_hosts=self._allowed_hosts(),
+            insecure_hosts=self._insecure_hosts(),
             auth=auth,
             retry=RetryPolicy(),
             breaker=Breaker(BreakerStorage(self, self._connector_breaker_changed)),
@@ -71,13 +72,29 @@ class ConnectorIntegrationHttp(models.AbstractModel):
             user_agent=USER_AGENT,
         )
 
+    def _form_transport(self):
+        """Return what posts to the vendor's token endpoint: never repeated, no breaker."""
+        return HttpFormTransport(
+            allowed_hosts=self._allowed_hosts(),
+            insecure_hosts=self._insecure_hosts(),
+            on_call=self._connector_log_call,
+            session=self._connector_session(),
+            clock=time.time,
+            user_agent=USER_AGENT,
+        )
+
+    def _insecure_hosts(self):
+        """Return the hosts that may be called over plain http: only the sandbox's."""
+        host = urlsplit(self.sandbox_url or "").hostname if self.environment == "sandbox" else None
+        return {host} if host else set()
+
     def _connector_session(self):
         """Return this process's pooled session of the integration."""
         key = (self.env.cr.dbname, self._name, self.id)
         with _sessions_lock:
             session = _sessions.get(key)
             if session is None:
-                session = _sessions[key] = requests.Session()
+                session = _sessions[key] = new_session()
             return session
 
     def _connector_log_call(self, record):

@@ -26,7 +26,7 @@ class ConnectorMetric(models.Model):
 
     integration_model = fields.Char(required=True, readonly=True)
     integration_id = fields.Many2oneReference(
-        model_field="integration_model", required=True, readonly=True
+        string="Integration ID", model_field="integration_model", required=True, readonly=True
     )
     name = fields.Char(required=True, readonly=True)
     hour = fields.Datetime(required=True, readonly=True, index=True)

@@ -20,7 +20,7 @@ class ConnectorSyncRun(models.Model):
 
     integration_model = fields.Char(required=True, readonly=True)
     integration_id = fields.Many2oneReference(
-        model_field="integration_model", required=True, readonly=True
+        string="Integration ID", model_field="integration_model", required=True, readonly=True
     )
     integration_name = fields.Char(string="Integration", readonly=True)
     kind = fields.Char(required=True, readonly=True)

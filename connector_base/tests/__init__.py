@@ -1,0 +1,2 @@
+from . import test_compat
+from . import test_secret
