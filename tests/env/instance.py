@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -22,11 +23,12 @@ from .paths import REPO, addons_in_tree, sub
 from .ports import LOOPBACK, free_port
 from .postgres import kill_server
 from .progress import EnvError, say, step, stop_process
-from .rpc import Rpc
+from .rpc import Rpc, RpcError
 from .sandbox_process import Sandbox
 from .sandbox_process import exists as sandbox_exists
 from .server import Odoo
 
+MOST_REVIVALS = 20
 LOGIN = "admin"
 PASSWORD = "admin"  # a local demonstration that listens on the loopback address only
 
@@ -63,6 +65,10 @@ class Instance:
         self._sandbox_port = sandbox_port
         self._process: subprocess.Popen[bytes] | None = None
         self._paused: list[int] = []
+        #: how often the server ended by itself and was started again
+        self.revivals = 0
+        self._wanted = threading.Event()
+        self._lock = threading.Lock()
         self.config = odoo.write_config(
             sub("conf") / f"{config_name or f'{name}-{odoo.series}'}.conf",
             http_port=self.port,
@@ -149,9 +155,22 @@ class Instance:
         return done.stdout.replace(marker, "").strip()
 
     def start_odoo(self, timeout: float = 120.0) -> None:
-        """Start the server and wait until it answers."""
-        if self._process is not None and self._process.poll() is None:
+        """Start the server, wait until it answers, and start it again whenever it ends by itself.
+
+        That is what a service manager does; Odoo 19.0 relies on it, its main process gives up when
+        the database restarts.
+
+        :raises EnvError: when it ends before its first answer
+        """
+        if self.odoo_alive:
             raise EnvError("Odoo already runs.")
+        self._spawn()
+        with step(f"starting Odoo {self.odoo.series} with {self.workers} workers on {self.url}"):
+            self.wait_for(self._first_answer, timeout, "Odoo's first answer")
+        self._wanted.set()
+        threading.Thread(target=self._supervise, daemon=True).start()
+
+    def _spawn(self) -> None:
         with self.log.open("ab") as stream:
             self._process = subprocess.Popen(
                 self.odoo.command(self.config, "-d", self.database),
@@ -162,19 +181,33 @@ class Instance:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        with step(f"starting Odoo {self.odoo.series} with {self.workers} workers on {self.url}"):
-            self.wait_for(self.answers, timeout, "Odoo's first answer")
+
+    def _supervise(self) -> None:
+        while self._wanted.is_set():
+            with self._lock:
+                process = self._process
+                if self._wanted.is_set() and process is not None and process.poll() is not None:
+                    self.revivals += 1
+                    if self.revivals > MOST_REVIVALS:
+                        say(f"Odoo ended {self.revivals} times, giving up; see {self.log}")
+                        return
+                    say(f"Odoo ended by itself (code {process.returncode}), starting it again")
+                    self._spawn()
+            time.sleep(0.5)
 
     @property
     def odoo_alive(self) -> bool:
         """True while the server's main process runs."""
         return self._process is not None and self._process.poll() is None
 
-    def answers(self) -> bool:
-        """True when the web server answers; raises when the server has ended."""
+    def _first_answer(self) -> bool:
         if self._process is not None and self._process.poll() is not None:
             tail = self.log.read_text(errors="replace")[-3000:]
             raise EnvError(f"Odoo ended with exit code {self._process.returncode}:\n{tail}")
+        return self.answers()
+
+    def answers(self) -> bool:
+        """True when the web server answers."""
         try:
             with urllib.request.urlopen(f"{self.url}/web/health", timeout=10) as reply:
                 return reply.status == 200
@@ -183,13 +216,15 @@ class Instance:
 
     def stop_odoo(self, patience: float = 30.0) -> None:
         """Stop the server with all its workers."""
+        self._wanted.clear()
         self.resume_job_runner()
-        if self._process is None:
-            return
-        family = processes.descendants(self._process.pid)
-        stop_process(self._process, "Odoo", patience)
-        processes.kill_left_over(family)
-        self._process = None
+        with self._lock:
+            if self._process is None:
+                return
+            family = processes.descendants(self._process.pid)
+            stop_process(self._process, "Odoo", patience)
+            processes.kill_left_over(family)
+            self._process = None
 
     def stop(self) -> None:
         """Stop Odoo and the sandbox; PostgreSQL is left to the caller."""
@@ -218,6 +253,7 @@ class Instance:
 
     def kill_odoo(self) -> None:
         """``kill -9`` the server and all its workers at once."""
+        self._wanted.clear()
         if self._process is None:
             raise EnvError("Odoo does not run.")
         for pid in [self._process.pid, *processes.descendants(self._process.pid)]:
@@ -250,6 +286,26 @@ class Instance:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
         self._paused = []
+
+    def wait_until_answering(self, timeout: float = 60.0) -> None:
+        """Wait until calls into the database succeed again, some in a row.
+
+        After a crash of PostgreSQL each worker still holds dead connections and answers 500 until it
+        has noticed.
+        """
+        in_a_row = 0
+
+        def works() -> bool:
+            nonlocal in_a_row
+            try:
+                self.rpc.count("res.users")
+            except (OSError, RpcError):
+                in_a_row = 0
+            else:
+                in_a_row += 1
+            return in_a_row >= 3 * max(self.workers, 1)
+
+        self.wait_for(works, timeout, "Odoo's answers from the database")
 
     # looking at it -------------------------------------------------------------------------------
 

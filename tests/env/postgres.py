@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from . import processes
 from .locks import UseCount, exclusive
 from .paths import cluster_home, sub
 from .ports import LOOPBACK, free_port, is_free
@@ -115,13 +116,14 @@ class Cluster:
 
     def start(self) -> Cluster:
         """Create the cluster if there is none, start it if it does not run."""
-        self.enter()
         with exclusive(f"cluster-{self.name}"):
+            self.enter()
             if not (self.data / "PG_VERSION").exists():
                 self._create()
             if self.running():
                 return self
             self._own_socket_folder()
+            self._clear_zombie()
             self._choose_port()
             with step(f"starting PostgreSQL ({self.name}, port {self.port})"):
                 try:
@@ -139,17 +141,12 @@ class Cluster:
         self._uses.enter()
 
     def running(self) -> bool:
-        """True when the server of this cluster accepts connections."""
-        if not (self.data / "postmaster.pid").exists():
+        """True while the server process of this cluster lives."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+        except OSError:
             return False
-        done = subprocess.run(
-            [self.bin / "pg_ctl", "status", "-D", self.data],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=False,
-            **self._as_owner(),
-        )
-        return done.returncode == 0
+        return processes.alive(pid) and "postgres" in processes.command_line(pid)
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the server; ``immediate`` is the crash-like way, the next start recovers."""
@@ -163,8 +160,9 @@ class Cluster:
 
     def leave(self) -> None:
         """Stop the server unless another command still uses it."""
-        if self._uses.leave_last():
-            self.stop()
+        with exclusive(f"cluster-{self.name}"):
+            if self._uses.leave_last():
+                self.stop()
 
     def destroy(self) -> None:
         """Stop the server and delete its data."""
@@ -283,6 +281,19 @@ class Cluster:
         if self._ids is not None:
             os.chown(self.socket, *self._ids)
 
+    def _clear_zombie(self) -> None:
+        """Remove the lock files of a killed server.
+
+        Where nobody reaps orphans (containers), the dead process keeps its id as a zombie, and
+        PostgreSQL would take the files for those of a living server.
+        """
+        pid_file = self.data / "postmaster.pid"
+        if not pid_file.exists() or processes.alive(int(pid_file.read_text().split()[0])):
+            return
+        pid_file.unlink()
+        for lock in self.socket.glob(".s.PGSQL.*.lock"):
+            lock.unlink()
+
     def _choose_port(self) -> None:
         path = self.home / "port"
         if path.exists() and is_free(self.port):
@@ -319,9 +330,13 @@ def _plain(name: str) -> str:
 
 
 def kill_server(cluster: Cluster) -> None:
-    """``kill -9`` the postmaster of a cluster (tests of recovery use this)."""
-    pid = int((cluster.data / "postmaster.pid").read_text().split()[0])
+    """``kill -9`` the postmaster of a cluster and wait until its children have noticed."""
+    pid_file = cluster.data / "postmaster.pid"
+    pid = int(pid_file.read_text().split()[0])
+    family = [pid, *processes.descendants(pid)]
     os.kill(pid, signal.SIGKILL)
-
-
-__all__ = ["LOOPBACK", "ROLE", "Cluster", "kill_server", "system_bin", "wheel_bin"]
+    deadline = time.monotonic() + 30
+    while any(processes.alive(one) for one in family):
+        if time.monotonic() > deadline:
+            raise EnvError("PostgreSQL's processes outlived their postmaster.")
+        time.sleep(0.05)

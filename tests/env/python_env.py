@@ -15,6 +15,9 @@ from .paths import REPO, cache, sub
 from .progress import EnvError, run, step
 
 _STAMP = ".complete"
+#: gevent asks pkg_resources for zope.interface: versions before 75 do not find it, those from 80.9
+#: on warn at each start.
+_SETUPTOOLS = "setuptools>=75,<80.9"
 
 
 def odoo_requirements(text: str) -> list[str]:
@@ -98,7 +101,7 @@ def _home(name: str) -> Path:
 def _build(name: str, wanted: list[str], files: list[Path]) -> Path:
     home = _home(name)
     python = home / "bin" / "python"
-    text = "\n".join(wanted) + "".join(path.read_text() for path in files)
+    text = "\n".join([_SETUPTOOLS, *wanted]) + "".join(path.read_text() for path in files)
     mark = hashlib.sha256(text.encode()).hexdigest()
     stamp = home / _STAMP
     if stamp.exists() and stamp.read_text() == mark and python.exists():
@@ -123,7 +126,7 @@ def _build(name: str, wanted: list[str], files: list[Path]) -> Path:
         environment = _pip_environment(limits)
         with step(f"installing Python packages into {name} (about a minute the first time)"):
             run(
-                [python, "-m", "pip", "install", "-q", "setuptools<81", "wheel"],
+                [python, "-m", "pip", "install", "-q", _SETUPTOOLS, "wheel"],
                 log=log, env=environment,
             )  # fmt: skip
             command: list[str | Path] = [python, "-m", "pip", "install", "-q", "-r", listed]

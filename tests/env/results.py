@@ -64,6 +64,8 @@ def read_odoo(name: str, log: str, exit_code: int, states: dict[str, str]) -> Ou
             outcome.problems.append(f"module {module} is {state or 'unknown to Odoo'}")
     if exit_code and not outcome.failed:
         outcome.problems.append(f"Odoo ended with exit code {exit_code}")
+    if "Chrome executable not found" in log:
+        outcome.problems.append("browser tests were skipped: there is no Chromium on PATH")
     if outcome.passed == 0 and not outcome.failed and not outcome.problems:
         outcome.problems.append("every test was skipped")
     return outcome

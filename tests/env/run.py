@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from . import processes, provision, server
-from .instance import LOGIN, PASSWORD, Instance
+from .instance import LOGIN, MOST_REVIVALS, PASSWORD, Instance
 from .paths import REPO, addons_in_tree
 from .postgres import Cluster
 from .progress import EnvError, say
@@ -132,8 +132,8 @@ def _watch(instance: Instance) -> None:
     """Stay until a signal comes or something we started ends by itself."""
     while True:
         time.sleep(1)
-        if not instance.odoo_alive:
-            raise EnvError(f"Odoo ended by itself; see {instance.log}.")
+        if not instance.odoo_alive and instance.revivals > MOST_REVIVALS:
+            raise EnvError(f"Odoo ends again and again; see {instance.log}.")
         if instance.sandbox is not None and not instance.sandbox.alive:
             raise EnvError("The sandbox ended by itself.")
 
