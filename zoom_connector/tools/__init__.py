@@ -1,0 +1,1 @@
+"""Plain functions of zoom_connector without ORM: they run and are tested without a database."""

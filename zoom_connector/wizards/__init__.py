@@ -1,0 +1,1 @@
+"""No wizard yet: the set-up is one form."""
