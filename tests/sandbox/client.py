@@ -55,6 +55,9 @@ class ZoomControl(_Group):
     def register(self, meeting_id: int, **fields) -> dict:
         return self._post("register", meeting_id=meeting_id, **fields)
 
+    def registrant(self, action: str, **fields) -> dict:
+        return self._post("registrant", action=action, **fields)
+
     def deauthorize(self, **fields) -> dict:
         return self._post("deauthorize", **fields)
 

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from ..core.clock import iso
 from ..core.pages import PageTokenInvalid
-from . import errors
+from . import config, errors
 from .half import ZoomHalf
 from .tokens import Grant
 from .world import Instance, Meeting, User
@@ -95,6 +95,9 @@ class Call:
             raise errors.missing_scopes([f"{self.spot.scope}:admin"])
         found = self.world.user(key)
         if found is None:
+            former = self.world.users.get(key)
+            if former is not None and former.status == "disassociated":
+                raise errors.user_not_in_account(config.ACCOUNT_ID)
             raise errors.user_not_found(key)
         return found
 
@@ -161,7 +164,7 @@ class Call:
         day = self.half.quota.day()
         limit = self.half.limits.host_day
         if day[f"host:{host.id}"] >= limit:
-            raise errors.host_limit(limit, {})
+            raise errors.host_limit(limit)
         day[f"host:{host.id}"] += 1
 
 
@@ -194,6 +197,13 @@ def check_scope(grant: Grant, spot: Endpoint) -> None:
     wanted = [f"{spot.scope}:admin"] if spot.admin_only else [spot.scope, f"{spot.scope}:admin"]
     if not any(scope in grant.scopes for scope in wanted):
         raise errors.missing_scopes(wanted)
+
+
+def check_role(half: ZoomHalf, grant: Grant, spot: Endpoint) -> None:
+    """Raises ZoomError 200 when a plain member authorised and the endpoint needs an administrator."""
+    user = half.world.users.get(grant.user_id)
+    if spot.admin_only and grant.kind == "admin" and user is not None and user.role_id == "2":
+        raise errors.no_permission()
 
 
 def check_quota(half: ZoomHalf, label: str) -> dict:
@@ -291,12 +301,15 @@ def serve(half: ZoomHalf):
             grant = authorise(half, request)
             request["client_id"] = grant.client_id
             check_scope(grant, spot)
+            check_role(half, grant, spot)
             headers.update(check_quota(half, spot.label))
             call = Call(half, request, grant, await read_body(request))
             call.spot = spot
             status, body = spot.handler(call, **params)
         except errors.ZoomError as error:
             headers.update(error.headers)
+            if error.host_quota:
+                headers.pop("X-RateLimit-Type", None)
             return answer(error.status, error.body(), headers)
         return answer(status, body, headers)
 

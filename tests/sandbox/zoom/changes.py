@@ -126,6 +126,6 @@ def set_user_state(half: ZoomHalf, user: User, action: str) -> None:
         user.status = states[action]
     else:
         # The record stays for the meetings the user hosted; the API no longer shows the user.
-        user.status = "deleted"
+        user.status = past[action]
         half.tokens.revoke_all(user_id=user.id)
     half.emit(events.user_event(past[action], user, half.admin, now))

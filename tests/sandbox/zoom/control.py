@@ -25,6 +25,10 @@ RUN_OPTIONS = {
     "announce",
     "cycles",
     "sizes",
+    "participant_audio",
+    "registrants",
+    "customer_keys",
+    "pause",
     "timezone",
 }
 

@@ -18,6 +18,8 @@ class ZoomError(Exception):
         self.message = message
         self.errors = errors
         self.headers = headers or {}
+        # Zoom sends no X-RateLimit-Type with the refusal that concerns one host's daily allowance.
+        self.host_quota = False
 
     def body(self) -> dict:
         body = {"code": self.code, "message": self.message}
@@ -109,12 +111,14 @@ def daily_limit(headers: dict) -> ZoomError:
     return ZoomError(429, 429, message, headers=headers)
 
 
-def host_limit(limit: int, headers: dict) -> ZoomError:
+def host_limit(limit: int) -> ZoomError:
     message = (
         f"You have exceeded the daily rate limit ({limit}) of Meeting Create/Update API requests permitted "
         "for this particular user. You may resume these requests at GMT 00:00:00."
     )
-    return ZoomError(429, 429, message, headers=headers)
+    error = ZoomError(429, 429, message)
+    error.host_quota = True
+    return error
 
 
 def registrant_limit(limit: int, email: str) -> ZoomError:

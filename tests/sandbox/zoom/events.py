@@ -260,7 +260,7 @@ def recording_binned(
     for file in body["recording_files"]:
         file.pop("deleted_time", None)
     top = {}
-    if action == "recovered":
+    if action in ("trashed", "recovered"):
         top["download_token"] = half.tokens.download_token(instance.uuid, 86400)
     return envelope(f"recording.{action}", at, {"object": body}, operator, **top)
 

@@ -24,6 +24,15 @@ def registrable(call: Call, meeting_id: str) -> Meeting:
     return meeting
 
 
+def move(half, meeting: Meeting, person: Registrant, action: str, operator) -> None:
+    """approve, cancel or deny a registrant and tell it; a cancelled one is gone."""
+    person.status = STATES[action]
+    if action == "cancel":
+        del meeting.registrants[person.id]
+    event = {"approve": "approved", "cancel": "cancelled", "deny": "denied"}[action]
+    half.emit(events.registration(event, meeting, person, operator, half.clock.now()))
+
+
 def add(half, meeting: Meeting, body: dict) -> Registrant:
     """Register a person; the meeting's approval type decides the state unless auto_approve is set."""
     ids = half.world.ids
@@ -110,15 +119,9 @@ def registrant_status(call: Call, meeting_id: str):
     wanted = call.body.get("registrants") or []
     ids = {entry.get("id") for entry in wanted}
     emails = {entry.get("email") for entry in wanted if not entry.get("id")}
-    event = {"approve": "approved", "cancel": "cancelled", "deny": "denied"}[action]
     for person in list(meeting.registrants.values()):
         if person.id in ids or person.email in emails:
-            person.status = STATES[action]
-            if action == "cancel":
-                del meeting.registrants[person.id]
-            call.half.emit(
-                events.registration(event, meeting, person, call.operator, call.clock.now())
-            )
+            move(call.half, meeting, person, action, call.operator)
     return 204, None
 
 

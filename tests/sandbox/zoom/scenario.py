@@ -7,42 +7,16 @@ spread over real seconds. What the events say and what the API answers afterward
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from ..core.clock import iso
 from . import events, footage, planning
+from .casting import Attendee, cast, schedule
 from .half import ZoomHalf
-from .people import GUESTS, TOPICS, Person, invent
-from .world import Instance, Meeting, Stay, User
-
-OUTSIDERS = 60
-
-
-@dataclass
-class Attendee:
-    """Somebody who takes part, with the whole seconds of each stay."""
-
-    name: str
-    email: str
-    zoom_id: str = ""
-    guest: bool = False
-    host: bool = False
-    registrant_id: str = ""
-    segments: list[tuple[datetime, datetime]] = field(default_factory=list)
-
-    def truth(self) -> dict:
-        total = sum((stop - start).total_seconds() for start, stop in self.segments)
-        return {
-            "name": self.name,
-            "email": self.email,
-            "zoom_user_id": self.zoom_id,
-            "guest": self.guest,
-            "host": self.host,
-            "segments": [[iso(a), iso(b)] for a, b in self.segments],
-            "seconds": int(total),
-        }
+from .people import TOPICS
+from .world import Instance, Meeting, Stay
 
 
 @dataclass
@@ -89,62 +63,6 @@ class Story:
         }
 
 
-def outsiders(half: ZoomHalf) -> list[Person]:
-    """People outside the account, the same ones all along, so that some come again and again."""
-    if not half.outsiders:
-        half.outsiders = invent(random.Random(len(half.world.users)), OUTSIDERS, "example.org")
-    return half.outsiders
-
-
-def cast(half: ZoomHalf, host: User, count: int, guests: int, rng: random.Random) -> list[Attendee]:
-    """The host, colleagues, outsiders with an address, and guests without one."""
-    people = [Attendee(host.name, host.email, host.id, host=True)]
-    guests = min(guests, max(0, count - 1))
-    rest = max(0, count - 1 - guests)
-    colleagues = [u for u in half.world.users.values() if u.id != host.id and u.status == "active"]
-    rng.shuffle(colleagues)
-    inside = colleagues[: min(len(colleagues), (rest + 1) // 2)]
-    people += [Attendee(user.name, user.email, user.id) for user in inside]
-    pool = list(outsiders(half))
-    while len(pool) < rest - len(inside):
-        pool = invent(random.Random(1), 2 * len(pool), "example.org")
-    outside = rng.sample(pool, rest - len(inside))
-    people += [Attendee(person.name, person.email) for person in outside]
-    for index in range(guests):
-        name = GUESTS[index % len(GUESTS)]
-        people.append(Attendee(name if index < len(GUESTS) else f"{name} {index}", "", guest=True))
-    return people
-
-
-def schedule(
-    people: list[Attendee], start: datetime, end: datetime, rejoin: int, rng: random.Random
-) -> None:
-    """Decide when everybody comes and goes. The host stays all along."""
-    length = int((end - start).total_seconds())
-    window = max(1, min(600, length // 5))
-    for person in people:
-        if person.host:
-            person.segments = [(start, end)]
-            continue
-        join = start + timedelta(
-            seconds=rng.randint(min(45, window), max(45, window) if length > 90 else window)
-        )
-        leave = end
-        if rng.random() < 0.3:
-            leave = end - timedelta(seconds=rng.randint(1, max(1, length // 4)))
-        person.segments = [(join, max(leave, join + timedelta(seconds=1)))]
-    others = [person for person in people if not person.host]
-    others.sort(key=lambda person: person.guest)  # known people first
-    for person in others[:rejoin]:
-        (join, leave), span = person.segments[0], 0
-        span = int((leave - join).total_seconds())
-        if span < 8:
-            continue
-        out = join + timedelta(seconds=rng.randint(span // 4, span // 2))
-        back = out + timedelta(seconds=rng.randint(1, max(1, span // 4)))
-        person.segments = [(join, out), (back, leave)]
-
-
 class Ticker:
     """Vendor times with milliseconds, never the same twice."""
 
@@ -176,6 +94,7 @@ def _steps_of_person(instance, person, index, options, ticker, steps, stays, rng
             "participant_uuid": participant_uuid,
             "internal": bool(person.zoom_id),
             "registrant_id": person.registrant_id,
+            "customer_key": person.customer_key,
         }
         if person.guest and options["waiting_room"] and number == 0:
             came = max(instance.start + timedelta(seconds=1), join - timedelta(seconds=28))
@@ -223,6 +142,10 @@ def plan(
     announce: bool = True,
     cycles: int = 1,
     sizes: dict | None = None,
+    participant_audio: int = 0,
+    registrants: int = 0,
+    customer_keys: bool = False,
+    pause: bool = False,
     ticker: Ticker | None = None,
     timezone: str | None = None,
 ) -> Story:
@@ -236,8 +159,9 @@ def plan(
     end = start + timedelta(seconds=duration)
     steps: list[Step] = []
     if meeting is None:
-        host = half.world.user(host_id) if host_id else None
-        host = host or half.admin
+        host = half.world.user(host_id) if host_id else half.admin
+        if host is None:
+            raise ValueError(f"there is no user {host_id}")
         begin = start.replace(minute=start.minute - start.minute % 5, second=0)
         body = {
             "topic": topic or rng.choice(TOPICS),
@@ -266,12 +190,9 @@ def plan(
         meeting.timezone,
         meeting.duration,
     )
-    people = cast(half, host, participants, guests, rng)
-    for person in people:
-        known = [
-            r for r in meeting.registrants.values() if r.email == person.email and person.email
-        ]
-        person.registrant_id = known[0].id if known else ""
+    people = cast(half, meeting, participants, guests, registrants, rng)
+    for number, person in enumerate(people):
+        person.customer_key = f"sandbox-key-{number}" if customer_keys else ""
     schedule(people, start, end, rejoin, rng)
     options = {
         "uuid": lambda: half.world.ids.guid().upper(),
@@ -289,19 +210,31 @@ def plan(
     at = ticker.after(end, 500, 900)
     steps.append(Step(at, events.ended(instance, at), final=True))
     if recording and duration >= 30:
-        _steps_of_recording(half, instance, start, end, cycles, sizes, ticker, steps)
+        audio_of = [person.name for person in people[:participant_audio]]
+        _steps_of_recording(
+            half, instance, start, end, cycles, pause, sizes, audio_of, ticker, steps
+        )
     steps.sort(key=lambda step: step.at)
     return Story(meeting, instance, people, steps, end, instance.stays)
 
 
-def _steps_of_recording(half, instance, start, end, cycles, sizes, ticker, steps) -> None:
+def _steps_of_recording(half, instance, start, end, cycles, pause, sizes, audio_of, ticker, steps):
+    """Start/stop cycles, then the finished files, then the transcript."""
     begin = start + timedelta(seconds=8)
     piece = (end - timedelta(seconds=5) - begin) / (2 * cycles - 1)
     spans = []
     for number in range(cycles):
         low = (begin + 2 * number * piece).replace(microsecond=0)
         spans.append((low, (low + piece).replace(microsecond=0)))
-    record = footage.record(half, instance, spans, sizes=sizes)
+    record = footage.record(half, instance, spans, sizes=sizes, audio_of=audio_of)
+    if pause:
+        low, high = spans[0]
+        stop = (low + (high - low) * 0.4).replace(microsecond=0)
+        again = (low + (high - low) * 0.5).replace(microsecond=0)
+        at = ticker.after(stop, 100, 900)
+        steps.append(Step(at, events.recording_step("paused", instance, low, stop, at)))
+        at = ticker.after(again, 100, 900)
+        steps.append(Step(at, events.recording_step("resumed", instance, again, None, at)))
     for low, high in spans:
         at = ticker.after(low, 100, 900)
         steps.append(Step(at, events.recording_step("started", instance, low, None, at)))

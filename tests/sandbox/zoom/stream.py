@@ -8,7 +8,7 @@ import random
 from datetime import datetime, timedelta
 
 from ..core.clock import iso
-from . import events, planning, scenario, views
+from . import casting, events, planning, scenario, views
 from .half import ZoomHalf
 from .people import TOPICS, ZONES, invent
 from .scenario import Ticker
@@ -157,7 +157,7 @@ class Teller:
             at, start_time=iso(start), settings={"approval_type": 1}
         )
         found = [created]
-        for index, person in enumerate(self.rng.sample(scenario.outsiders(self.half), 3)):
+        for index, person in enumerate(self.rng.sample(casting.outsiders(self.half), 3)):
             moment = at + timedelta(minutes=5 + index)
             ids = self.world.ids
             entry = Registrant(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ..core.media import Content
 
+GONE = ("deleted", "disassociated")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -233,12 +234,12 @@ class World:
         self.templates: dict[str, list[dict]] = {}
 
     def user(self, key: str) -> User | None:
-        """A user by id or by e-mail address; deleted users are not found."""
+        """A user by id or by e-mail address; those who have left are not found."""
         found = self.users.get(key)
         if found is None:
             key = key.lower()
             found = next((user for user in self.users.values() if user.email == key), None)
-        return found if found is not None and found.status != "deleted" else None
+        return found if found is not None and found.status not in GONE else None
 
     def add_user(self, user: User) -> User:
         self.users[user.id] = user

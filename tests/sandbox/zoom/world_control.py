@@ -37,6 +37,7 @@ class WorldControl:
             "user_edit": self.user,
             "recording": self.recording,
             "register": self.register,
+            "registrant": self.registrant,
             "deauthorize": self.deauthorize,
             "revoke_tokens": self.revoke_tokens,
             "limits": self.limits,
@@ -153,6 +154,17 @@ class WorldControl:
         """A person registers for a meeting on its registration page."""
         meeting = self.known_meeting(body)
         person = registrants.add(self.half, meeting, body)
+        await self.finish(body)
+        return {"registrant_id": person.id, "status": person.status}
+
+    async def registrant(self, request: web.Request, body: dict) -> dict:
+        """The host approves, denies or cancels a registration."""
+        meeting = self.known_meeting(body)
+        person = meeting.registrants.get(body["registrant_id"])
+        if person is None or body.get("action") not in registrants.STATES:
+            raise ControlError("unknown registrant or action")
+        operator = self.half.world.users[meeting.host_id]
+        registrants.move(self.half, meeting, person, body["action"], operator)
         await self.finish(body)
         return {"registrant_id": person.id, "status": person.status}
 

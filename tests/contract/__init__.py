@@ -1,0 +1,1 @@
+"""Holds the sandbox to the vendor's samples, and real clients to the sandbox."""
