@@ -12,6 +12,7 @@ from .odoo_tests import run_addon_tests
 from .paths import REPO, SERIES, sub
 from .postgres import ROLE, Cluster
 from .progress import EnvError, fail, say
+from .results import Outcome
 
 
 def _names(text: str) -> list[str]:
@@ -83,15 +84,19 @@ def _test(args: argparse.Namespace) -> int:
     return suites.finish(suites.run_all(chosen_series(args.series), args.suites))
 
 
-def _test_everything(args: argparse.Namespace) -> int:
+def _ci(args: argparse.Namespace) -> int:
+    clean = lint.run_all() == 0
     available = suites.available_series()
-    outcomes = []
-    for series in available:
-        outcomes += suites.run_all(series)
+    outcomes = [outcome for series in available for outcome in suites.run_all(series)]
+    say("==== all of it ====")
+    for outcome in outcomes:
+        say(outcome.line())
     missing = [series for series in SERIES if series not in available]
-    say(f"ran on: {', '.join(available) or 'nothing'}")
     if missing:
-        say(f"not to be had on this machine, so not run: {', '.join(missing)}")
+        say(f"not to be had on this machine, so not run: Odoo {', '.join(missing)}")
+    say(f"ran on: Odoo {', '.join(available) or 'nothing'}; lint: {'clean' if clean else 'FAILED'}")
+    if not clean:
+        outcomes.append(Outcome("lint", problems=["see above"]))
     return suites.finish(outcomes)
 
 
@@ -126,7 +131,7 @@ def parser() -> argparse.ArgumentParser:
     add("stop", _stop, "stop what 'run' started")
     all_suites = add("test", _test, "run all suites of a series")
     all_suites.add_argument("suites", nargs="*", help="only these suites")
-    add("test-everything", _test_everything, "run all suites of every series to be had")
+    add("ci", _ci, "lint, then all suites of every series to be had")
     add("lint", _lint, "run all static checks")
     test = add("odoo-test", _odoo_test, "run the tests of addons in a fresh database")
     test.add_argument("--name", required=True, help="database")

@@ -19,7 +19,7 @@ from pathlib import Path
 from . import processes
 from .locks import UseCount, exclusive
 from .paths import cluster_home, sub
-from .ports import LOOPBACK, free_port, is_free
+from .ports import free_port, is_free
 from .progress import EnvError, run, say, step
 
 ROLE = "odoo"

@@ -91,7 +91,7 @@ def oca_addons(series: str, extra: tuple[str, ...] = ()) -> Path:
 
 def _files(*names: str) -> list[Path]:
     """Our requirement files of these names, and the sandbox's."""
-    return [REPO / name for name in (*names, "requirements-sandbox.txt")]
+    return [REPO / name for name in (*names, "tests/sandbox/requirements.txt")]
 
 
 def _home(name: str) -> Path:

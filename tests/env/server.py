@@ -213,5 +213,5 @@ def prepare(series: str, cluster_name: str = "tests", extra: tuple[str, ...] = (
     python = python_env.prepare_series(tree)
     oca = python_env.oca_addons(series, extra)
     cluster = Cluster(cluster_name).start()
-    addons = [*tree.addons, oca, REPO]
+    addons = [*tree.addons, oca, REPO, REPO / "tests" / "addons"]
     return Odoo(tree, python, cluster, sub("data", f"{cluster_name}-{series}"), addons)

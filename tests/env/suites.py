@@ -69,7 +69,7 @@ def plan(odoo: Odoo, only: Sequence[str] = ()) -> list[Suite]:
     suites: list[Suite] = []
     environment = {"SERIES": series}
     whole = [folder for folder in WHOLE if tests_in(folder)]
-    addons = [a for a in addons_in_tree() if any((REPO / a / "tests").glob("test_*.py"))]
+    groups = addon_groups()
 
     if whole:
         e2e_python = python_env.prepare_e2e()
@@ -82,8 +82,8 @@ def plan(odoo: Odoo, only: Sequence[str] = ()) -> list[Suite]:
                 ),
             )
         )
-    for addon in reversed(addons):
-        suites.append(Suite(addon, _addon_runner(odoo, addon)))
+    for group in reversed(groups):
+        suites.append(Suite(group[0], _addon_runner(odoo, group)))
     for folder in PLAIN:
         if tests_in(folder):
             suites.append(Suite(folder, _plain_runner(odoo, folder, environment)))
@@ -98,9 +98,20 @@ def plan(odoo: Odoo, only: Sequence[str] = ()) -> list[Suite]:
     return suites
 
 
-def _addon_runner(odoo: Odoo, addon: str) -> Callable[[], Outcome]:
-    database = f"test_{addon}_{odoo.series.replace('.', '_')}_{os.getpid()}"
-    return lambda: run_addon_tests(odoo, database, [addon])
+def addon_groups() -> list[list[str]]:
+    """What is tested in one database: each addon, with its companion under tests/addons."""
+    groups = []
+    for addon in addons_in_tree():
+        companion = REPO / "tests" / "addons" / f"{addon}_test"
+        folders = [REPO / addon, *([companion] if companion.is_dir() else [])]
+        if any((folder / "tests").glob("test_*.py") for folder in folders):
+            groups.append([folder.name for folder in folders])
+    return groups
+
+
+def _addon_runner(odoo: Odoo, group: Sequence[str]) -> Callable[[], Outcome]:
+    database = f"test_{group[0]}_{odoo.series.replace('.', '_')}_{os.getpid()}"
+    return lambda: run_addon_tests(odoo, database, group)
 
 
 def _plain_runner(odoo: Odoo, folder: str, environment: dict[str, str]) -> Callable[[], Outcome]:
