@@ -114,7 +114,7 @@ class Stream:
             yield from self._raw.iter_content(self._chunk_size)
             check_complete(self._raw)
         except NETWORK_ERRORS as exc:
-            raise network_error(exc) from exc
+            raise network_error(exc) from None
 
 
 def _announced(raw: requests.Response) -> int | None:

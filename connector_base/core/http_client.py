@@ -71,6 +71,7 @@ MAX_REDIRECTS = 5
 #: Largest answer read into memory (bytes); larger things are streamed.
 MAX_CONTENT = 32 * 1024 * 1024
 _CHUNK = 65536
+_PIECE = 1024
 _IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"}
 # Of the caller's headers, those that may follow a redirect to another host.
 _NEUTRAL_HEADERS = {"accept", "accept-encoding", "range", "user-agent"}
@@ -313,7 +314,7 @@ class HttpClient:
                     stream=True,
                 )
             except NETWORK_ERRORS as exc:
-                raise network_error(exc) from exc
+                raise network_error(exc) from None
             location = raw.headers.get("location")
             if not (raw.is_redirect and location and call.method in ("GET", "HEAD")):
                 return self._read(call, raw)
@@ -330,7 +331,7 @@ class HttpClient:
             try:
                 content = self._content(raw)
             except NETWORK_ERRORS as exc:
-                raise network_error(exc) from exc
+                raise network_error(exc) from None
             finally:
                 raw.close()
         return Response(
@@ -340,7 +341,9 @@ class HttpClient:
     def _content(self, raw: requests.Response) -> bytes:
         deadline = self._clock() + self._body_timeout
         content = bytearray()
-        for chunk in raw.iter_content(_CHUNK):
+        # Small pieces: a read returns when its piece is full, so that is how often we look at the
+        # clock while a vendor sends drop by drop.
+        for chunk in raw.iter_content(_PIECE):
             content += chunk
             if len(content) > MAX_CONTENT:
                 raise Rejected(

@@ -169,7 +169,9 @@ def origin(parts: SplitResult) -> tuple[str, str, int]:
 def network_error(exc: Exception) -> RemoteUnavailable:
     """Return the typed error for an exception of requests or urllib3.
 
-    The message names the kind of failure only: the texts of the libraries contain addresses.
+    The message names the kind of failure only: the texts of the libraries contain whole addresses,
+    with ids and parameters. For the same reason raise it ``from None``, so that no traceback in a
+    log shows them.
     """
     cause = _innermost(exc)
     if isinstance(exc, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)) or isinstance(
