@@ -201,5 +201,6 @@ def description(instance: Instance) -> dict[str, Any]:
     for vendor, keys in _INSTANCE_KEYS.items():
         half = sandbox.info.get(vendor, {}) if sandbox else {}
         told[vendor] = {"webhook_url": webhook_url(instance, vendor)}
-        told[vendor].update({key: half.get(key) for key in keys})
+        # The integration is connected as the server-to-server app where the vendor has that kind.
+        told[vendor].update({key: half.get(f"s2s_{key}") or half.get(key) for key in keys})
     return told

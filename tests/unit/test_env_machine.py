@@ -147,7 +147,7 @@ def test_descendants_are_found_and_a_zombie_is_not_alive():
     child = subprocess.Popen(
         [sys.executable, "-c", "import subprocess, sys; print('up', flush=True);"
          "subprocess.run([sys.executable, '-c', 'input()'])"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     child.stdout.readline()
     assert child.pid in processes.descendants(os.getpid())
