@@ -73,6 +73,7 @@ class ZoomControl(WorldControl):
         result = {"subscription_id": sub.id}
         if body.get("validate"):
             result.update(await subscriptions.revalidate(self.half, sub))
+            subscriptions.repeat(self.half, sub)
         return result
 
     async def validate(self, request: web.Request, body: dict) -> dict:

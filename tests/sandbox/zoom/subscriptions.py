@@ -8,6 +8,7 @@ from .api import Call, endpoint
 from .half import Subscription, ZoomHalf
 
 MAX_FAILED = 6
+REPEAT = 72 * 3600
 
 
 async def challenge(half: ZoomHalf, url: str, secret_token: str) -> dict:
@@ -46,6 +47,17 @@ async def revalidate(half: ZoomHalf, subscription: Subscription) -> dict:
         if subscription.failed_validations >= MAX_FAILED:
             subscription.enabled = False
     return result
+
+
+def repeat(half: ZoomHalf, subscription: Subscription) -> None:
+    """Challenge the subscription again in 72 hours, and so on while it exists."""
+
+    async def again() -> None:
+        if subscription in half.subscriptions:
+            await revalidate(half, subscription)
+            repeat(half, subscription)
+
+    half.timers.at(half.clock.timestamp() + REPEAT, again)
 
 
 def found(call: Call, subscription_id: str) -> Subscription:
