@@ -97,9 +97,10 @@ def strip_secrets(value: Any, depth: int = _DEPTH) -> Any:
         if not depth:
             return {}
         return {
-            storable(key): strip_secrets(member, depth - 1)
+            key: strip_secrets(member, depth - 1)
             for key, member in value.items()
-            if str(key).lower() not in SECRET_FIELDS
+            # No vendor field has a name that a database cannot store.
+            if key.lower() not in SECRET_FIELDS and storable(key) == key
         }
     if isinstance(value, list):
         return [strip_secrets(member, depth - 1) for member in value] if depth else []
@@ -116,7 +117,7 @@ def _strip_address(address: str) -> str:
     try:
         parts = urlsplit(address)
     except ValueError:
-        return address  # not an address after all; reading the field will say so
+        return address.partition("?")[0]  # unreadable, so its parameters cannot be judged
     query = parse_qsl(parts.query, keep_blank_values=True)
     kept = [(name, value) for name, value in query if name.lower() not in _SECRET_PARAMETERS]
     if len(kept) == len(query):

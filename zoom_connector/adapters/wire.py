@@ -36,7 +36,8 @@ RESEND = (
     "Replay; otherwise run Reconcile, which reads the data again from Zoom."
 )
 CHECK_IN_ZOOM = "Compare with the meeting in Zoom and correct it on whichever side is wrong."
-_HARMLESS = re.compile(r"[\w:.+\-/ ]{1,40}", re.ASCII)
+_HARMLESS = re.compile(r"[\d:.+\-/TZ ]{1,40}", re.ASCII)
+_ZONE_LIKE = re.compile(r"[\w+\-/]{1,40}", re.ASCII)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -51,7 +52,7 @@ def clean(text: str) -> str:
 
 
 def hint(value: object) -> str:
-    """What a manager may see of a refused value: short technical values, else only the kind of it."""
+    """What a manager may see of a refused value: numbers and times, else only the kind of it."""
     if isinstance(value, bool | int | float):
         return str(value)[:40]
     if isinstance(value, str) and _HARMLESS.fullmatch(value):
@@ -75,7 +76,7 @@ def to_text(value: object) -> str:
 
 def to_meeting_id(value: object) -> str:
     """A numeric meeting id as digits; blanks and dashes as people write them are dropped."""
-    text = re.sub(r"[\s-]", "", to_text(value))
+    text = re.sub(r"(?<=\d)[\s-](?=\d)", "", to_text(value))
     if not re.fullmatch(r"\d{1,20}", text, re.ASCII) or not text.strip("0"):
         raise ValueError("expected a meeting number")
     return text
@@ -149,9 +150,11 @@ def to_web_address(value: object) -> str:
 
 def to_zone(value: object) -> str:
     """A known IANA zone name for Zoom's zone id."""
-    zone = known_zone(to_text(value))
+    name = to_text(value)
+    zone = known_zone(name)
     if not zone:
-        raise ValueError("an unknown time zone, UTC is used")
+        shown = f" “{name}”" if _ZONE_LIKE.fullmatch(name) else ""
+        raise ValueError(f"the time zone{shown} is unknown")
     return zone
 
 
