@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -96,7 +96,6 @@ _HARMLESS_KEYS = {"tokentype", "tokenexpiresin", "encryptedemail"}
 _ERROR_CODE = re.compile(r"-?\d{1,6}")
 _STATUS_WORD = re.compile(r"[A-Za-z_]{1,24}")
 
-_KEY_IN_TEXT = r"[\w.\[\]%-]{1,80}"
 # Characters of the local part of an address; generous, because it is only masked.
 _LOCAL = r"[^\s\"'<>()\[\]{},;:@=&/?#\\*]"
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -119,18 +118,19 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         MASK,
     ),
 )
-# "key": "value" or 'key': 'value' in text that is not whole JSON (cut, or a Python repr).
-_QUOTED_PAIR = re.compile(
-    r"""(?P<open>\\?["'])(?P<key>[^"'\\\r\n]{1,80})(?P=open)(?P<sep>\s*[:=]\s*)"""
-    r"""(?:b?(?P<q>\\?["'])(?P<value>(?:(?!(?P=q))(?:\\.|[^\\]|\\))*)(?P<close>(?P=q))?"""
-    r"""|(?P<bare>[^\s,"'{}\[\]]+))""",
-    re.DOTALL,
+# Marks after which a value stands in text that is not whole JSON. Only the mark is matched, so that
+# a value under a harmless key is itself searched: an address with a query, JSON inside JSON.
+_QUOTED_MARK = re.compile(
+    r"""(?P<q>(?<!\\)\\{0,31}["'])(?P<key>[^"'\\\r\n]{1,80})(?P=q)\s*[:=]\s*"""
 )
-# key=value of forms, queries and log lines; key: value of header lines.
-_PLAIN_PAIR = re.compile(
-    rf"(?P<key>{_KEY_IN_TEXT})(?P<sep>=)(?P<value>[^&\s\"'<>,;]+)"
-    rf"|(?m:^)(?P<hkey>{_KEY_IN_TEXT})(?P<hsep>:[ \t]*)(?P<hvalue>[^\r\n]+)"
-)
+_FORM_MARK = re.compile(r"(?P<key>[\w.\[\]%-]{1,80})=")
+_LINE_MARK = re.compile(r"(?P<key>[\w.\[\]-]{1,80}):[ \t]*")
+_FORM_VALUE = re.compile(r"[^&\s\"'<>,;]+")
+_LINE_VALUE = re.compile(r"[^\r\n]+")
+_OPENING_QUOTE = re.compile(r"""b?(?P<q>\\{0,31}["'])""")
+_BARE_VALUE = re.compile(r"""[^\s,"'{}\[\]]+""")
+# Names of our error classes, not keys.
+_ERROR_NAME = re.compile(r"(error|missing|mismatch|required|exception)$")
 
 
 def redact(value: object, limit: int = DEFAULT_LIMIT) -> str:
@@ -156,17 +156,21 @@ def redact_path(path: str) -> str:
 
 def is_sensitive_key(key: object) -> bool:
     """Tell whether values under this key are masked (see also the exceptions for codes)."""
-    plain = re.sub(r"[^a-z0-9]", "", unquote_plus(str(key)).lower())
-    if plain in _HARMLESS_KEYS:
+    plain = _plain(key)
+    if plain in _HARMLESS_KEYS or _ERROR_NAME.search(plain):
         return False
     return plain in _SECRET_KEYS or any(part in plain for part in _SECRET_PARTS)
+
+
+def _plain(key: object) -> str:
+    return re.sub(r"[^a-z0-9]", "", unquote_plus(str(key)).lower())
 
 
 def _hides(key: object, value: object) -> bool:
     """Tell whether ``value`` under ``key`` must be masked."""
     if not is_sensitive_key(key) or value is None or value == "" or isinstance(value, bool):
         return False
-    plain = re.sub(r"[^a-z0-9]", "", str(key).lower())
+    plain = _plain(key)
     if plain == "code":
         return not _ERROR_CODE.fullmatch(str(value))
     if plain == "state":
@@ -207,8 +211,9 @@ def _redact_tree(node: Any, depth: int) -> Any:
 
 
 def _redact_text(text: str) -> str:
-    text = _QUOTED_PAIR.sub(_mask_quoted, text)
-    text = _PLAIN_PAIR.sub(_mask_plain, text)
+    text = _mask_after(_QUOTED_MARK, _quoted_value, text)
+    text = _mask_after(_FORM_MARK, _span_of(_FORM_VALUE), text)
+    text = _mask_after(_LINE_MARK, _span_of(_LINE_VALUE), text)
     return _scrub(text)
 
 
@@ -218,23 +223,56 @@ def _scrub(text: str) -> str:
     return text
 
 
-def _mask_quoted(match: re.Match[str]) -> str:
-    value = match["value"] if match["q"] else match["bare"]
-    if not _hides(match["key"], value):
-        return match[0]
-    quote = match["q"] or ""
-    return (
-        f"{match['open']}{match['key']}{match['open']}{match['sep']}"
-        f"{quote}{MASK}{match['close'] or ''}"
-    )
+#: Where a value begins and ends, given the text and the end of its mark.
+_Span = Callable[[str, int], "tuple[int, int]"]
 
 
-def _mask_plain(match: re.Match[str]) -> str:
-    key = match["key"] or match["hkey"]
-    value = match["value"] or match["hvalue"]
-    if not _hides(key, value):
-        return match[0]
-    return f"{key}{match['sep'] or match['hsep']}{MASK}"
+def _mask_after(mark: re.Pattern[str], span: _Span, text: str) -> str:
+    """Mask the values that follow a mark with a sensitive key."""
+    kept: list[str] = []
+    done = position = 0
+    while match := mark.search(text, position):
+        position = match.end()
+        if not is_sensitive_key(match["key"]):
+            continue
+        start, end = span(text, position)
+        if end > start and _hides(match["key"], text[start:end]):
+            kept += [text[done:start], MASK]
+            done = position = end
+    return "".join([*kept, text[done:]])
+
+
+def _span_of(pattern: re.Pattern[str]) -> _Span:
+    def span(text: str, start: int) -> tuple[int, int]:
+        match = pattern.match(text, start)
+        return (start, match.end()) if match else (start, start)
+
+    return span
+
+
+def _quoted_value(text: str, start: int) -> tuple[int, int]:
+    """The inside of a quoted value, a bare word, or the whole rest for an object or a list."""
+    opening = _OPENING_QUOTE.match(text, start)
+    if opening:
+        return opening.end(), _closing_quote(text, opening.end(), opening["q"])
+    if text[start : start + 1] in ("{", "["):
+        return start, len(text)
+    match = _BARE_VALUE.match(text, start)
+    if match and match[0] in ("null", "true", "false", "None", "True", "False"):
+        return start, start
+    return (start, match.end()) if match else (start, start)
+
+
+def _closing_quote(text: str, start: int, quote: str) -> int:
+    """The place of the quote that ends a value, the end of the text if it was cut off.
+
+    Inside JSON inside JSON (``quote`` is ``\\"``) a longer run of backslashes belongs to the value.
+    """
+    if len(quote) == 1:
+        match = re.compile(rf"(?:\\.|[^\\{quote}])*", re.DOTALL).match(text, start)
+        return match.end() if match else start
+    match = re.compile(rf"(?<!\\){re.escape(quote)}").search(text, start)
+    return match.start() if match else len(text)
 
 
 def _dumps(tree: Any) -> str:

@@ -5,6 +5,7 @@ import http.server
 import ipaddress
 import ssl
 import threading
+import warnings
 
 import pytest
 import requests
@@ -53,7 +54,9 @@ def certificate(tmp_path_factory):
 
 
 @pytest.fixture
-def serve(certificate):
+def serve(certificate, monkeypatch):
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
     servers = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -74,8 +77,10 @@ def serve(certificate):
     def start(maximum=ssl.TLSVersion.MAXIMUM_SUPPORTED):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_ciphers("ALL:@SECLEVEL=0")
-        context.minimum_version = ssl.TLSVersion.TLSv1
-        context.maximum_version = maximum
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # old TLS is the point here
+            context.minimum_version = ssl.TLSVersion.TLSv1
+            context.maximum_version = maximum
         context.load_cert_chain(certificate)
         server = Quiet(("127.0.0.1", 0), Handler)
         server.socket = context.wrap_socket(server.socket, server_side=True)
