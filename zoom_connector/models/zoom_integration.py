@@ -20,6 +20,7 @@ SCOPES = {
 }
 # Not offered to apps that a single user authorises (vendor page "Granular scopes").
 ADMIN_ONLY = ("user:read:list_users", "report:read:user", "report:read:list_meeting_participants")
+MANAGER = "zoom_connector.group_zoom_manager"
 EVENTS = (
     "meeting.created, updated, deleted, permanently_deleted, recovered, started, ended",
     "meeting.participant_joined, _left, _joined_waiting_room, _left_waiting_room, _admitted, "
@@ -50,10 +51,12 @@ class ZoomIntegration(models.Model):
         required=True,
         help="Kind of the app that you made in the Zoom App Marketplace.",
     )
-    client_id = fields.Char("Client ID")
-    client_secret = secret_field("Client Secret")
+    client_id = fields.Char("Client ID", groups=MANAGER)
+    client_secret = secret_field("Client Secret", groups=MANAGER)
     account_id = fields.Char(
-        "Account ID", help="Server-to-server apps need it; others fill it in when they connect."
+        "Account ID",
+        groups=MANAGER,
+        help="Server-to-server apps need it; others fill it in when they connect.",
     )
     default_owner_id = fields.Many2one(
         "res.users",
@@ -79,7 +82,7 @@ class ZoomIntegration(models.Model):
     )
     recording_policy = fields.Selection(
         [("link", "Keep links to Zoom")],
-        "Recordings",
+        "Recording files",
         default="link",
         required=True,
     )
@@ -104,8 +107,8 @@ class ZoomIntegration(models.Model):
     )
     last_import_at = fields.Datetime(readonly=True, copy=False)
     last_reconcile_at = fields.Datetime(readonly=True, copy=False)
-    scopes_text = fields.Text("Scopes", compute="_compute_scopes_text")
-    events_text = fields.Text("Events", compute="_compute_scopes_text")
+    scopes_text = fields.Text("Scopes to grant", compute="_compute_scopes_text")
+    events_text = fields.Text("Events to subscribe", compute="_compute_scopes_text")
     meeting_count = fields.Integer(compute="_compute_zoom_counts")
     live_count = fields.Integer("Live now", compute="_compute_zoom_counts")
     upcoming_count = fields.Integer("Next 7 days", compute="_compute_zoom_counts")

@@ -370,7 +370,7 @@ class ZoomIntegration(models.Model):
             if connected and naive(fact.at) < connected:
                 notes[event.id] = "ignored: connected again since then"
                 continue
-            self._forget_tokens()
+            self._token_forget()
             self._mark_reconnect(
                 self.env._("The app was removed in Zoom. Nothing is read any more.")
             )

@@ -91,7 +91,6 @@ class ZoomMeeting(models.Model):
     occurrences_at = fields.Float(
         readonly=True, help="Vendor time (ms) of the last complete list of occurrences."
     )
-    occurrences_from = fields.Char(readonly=True, help="First start in that list (UTC).")
     register = fields.Json(readonly=True, help="Vendor time of each value that is kept.")
     calendar_target = fields.Json(
         readonly=True, help="What was last written to the calendar; tells what Zoom changed since."

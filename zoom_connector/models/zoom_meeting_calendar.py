@@ -12,6 +12,7 @@ from odoo import fields, models
 from odoo.tools import plaintext2html
 
 from ..tools import recurrence as rules
+from ..tools.times import from_ms
 
 # No mail, no activity, no follower, no tracking: attendees learn nothing new from a copy in Odoo.
 SYNC_CONTEXT = {
@@ -35,9 +36,15 @@ class ZoomMeeting(models.Model):
 
     # -- what the calendar should show -----------------------------------------------------------
 
-    def _calendar_target(self):
-        """Return {"note", "shared": {...}, "series": rule or None, "events": {key: {...}}}."""
+    def _calendar_target(self, partners):
+        """Return what the calendar should show, as JSON holds it.
+
+        :param dict partners: e-mail -> contact of the people invited in Zoom
+        :return: {"note", "shared": values of all events, "partners": ids of the attendees,
+            "series": rule or None, "events": {key: {start, stop, active, follow}}}
+        """
         self.ensure_one()
+        guests = {partners[email].id for email in self.invitees or [] if email in partners}
         events, series, note = {}, None, False
         if self.kind == "series":
             events, series, note = self._series_target()
@@ -63,6 +70,7 @@ class ZoomMeeting(models.Model):
                 "videocall_location": self.join_url or "",
                 "user_id": self.user_id.id,
             },
+            "partners": sorted(guests | set(self.user_id.partner_id.ids)),
             "series": series,
             "events": events,
         }
@@ -96,13 +104,7 @@ class ZoomMeeting(models.Model):
             entries[key]["active"] = occurrence.get("status") != "deleted"
             # Zoom's occurrence id is the start that the rule gave it, in milliseconds: it stays when
             # the occurrence is moved (vendor page "Get a meeting").
-            originals[key] = (
-                fields.Datetime.to_datetime(
-                    fields.Datetime.to_string(self._from_ms(key))
-                )
-                if key.isdigit() and len(key) in (12, 13)
-                else start
-            )
+            originals[key] = from_ms(key) or start
         if not entries:
             return {}, None, self.env._("The dates of this series are not known yet.")
         rule, note = self._series_rule(originals)
@@ -112,11 +114,6 @@ class ZoomMeeting(models.Model):
                 moved = entry["start"] != fields.Datetime.to_string(originals[key])
                 entry["follow"] = not moved and originals[key] in expected
         return entries, rule, note
-
-    def _from_ms(self, text):
-        from datetime import datetime, timezone
-
-        return datetime.fromtimestamp(int(text) / 1000, timezone.utc).replace(tzinfo=None)
 
     def _series_rule(self, originals):
         """Return (rule of calendar.recurrence or None, note for people or False)."""
@@ -153,8 +150,9 @@ class ZoomMeeting(models.Model):
     def _sync_calendar(self):
         """Write what changed since the last time. Batched; does nothing for unchanged meetings."""
         work = []
+        partners = self._invited_partners()
         for meeting in self:
-            target = meeting._calendar_target()
+            target = meeting._calendar_target(partners)
             if target != meeting.calendar_target:
                 work.append((meeting, target))
         if not work:
@@ -163,12 +161,12 @@ class ZoomMeeting(models.Model):
         existing = defaultdict(Event.browse)
         for event in Event.search([("zoom_meeting_id", "in", [m.id for m, _t in work])]):
             existing[event.zoom_meeting_id.id] |= event
-        creations, partners = [], self._invited_partners([m for m, _t in work])
+        creations = []
         for meeting, target in work:
             events = meeting._events_by_key(existing[meeting.id], target)
             meeting._write_shared(existing[meeting.id], target)
             meeting._sync_series(existing[meeting.id], target)
-            creations += meeting._sync_entries(events, target, partners)
+            creations += meeting._sync_entries(events, target)
         created = Event.create([vals for _meeting, vals in creations])
         for (meeting, _vals), event in zip(creations, created, strict=True):
             existing[meeting.id] |= event
@@ -204,12 +202,24 @@ class ZoomMeeting(models.Model):
         if events and changed:
             if "description" in changed:
                 changed["description"] = plaintext2html(changed["description"])
-            if changed.get("user_id"):
-                owner = self.user_id.partner_id
-                changed["partner_ids"] = [fields.Command.link(owner.id)]
             events.write(changed)
+        self._write_attendees(events, target)
 
-    def _sync_entries(self, events, target, partners):
+    def _write_attendees(self, events, target):
+        """Add and remove the attendees that Zoom's invitations ask for; people's own guests stay."""
+        old = set((self.calendar_target or {}).get("partners", target["partners"]))
+        new = set(target["partners"])
+        if old == new:
+            return
+        commands = [fields.Command.link(partner_id) for partner_id in sorted(new - old)]
+        commands += [fields.Command.unlink(partner_id) for partner_id in sorted(old - new)]
+        # Core works attendees out for all written events at once, so only equal ones go together.
+        for members in events.grouped(lambda event: event.partner_ids).values():
+            members.write({"partner_ids": commands})
+        owner = self.user_id.partner_id
+        events.attendee_ids.filtered(lambda a: a.partner_id == owner).write({"state": "accepted"})
+
+    def _sync_entries(self, events, target):
         """Write changed occurrences; return [(meeting, vals)] of the events still to be created."""
         old = (self.calendar_target or {}).get("events", {})
         creations = []
@@ -220,18 +230,15 @@ class ZoomMeeting(models.Model):
             if event:
                 event._zoom_move(entry, old.get(key) or {})
             elif entry["active"]:
-                creations.append((self, self._event_vals(key, entry, target, partners)))
+                creations.append((self, self._event_vals(key, entry, target)))
         gone = [events[key] for key in events if key not in target["events"]]
         for event in gone:
             event._zoom_move({"active": False}, {"active": event.active})
         return creations
 
-    def _event_vals(self, key, entry, target, partners):
+    def _event_vals(self, key, entry, target):
         shared = target["shared"]
         owner = self.user_id.partner_id
-        guests = self.env["res.partner"].union(
-            *[partners[email] for email in self.invitees or [] if email in partners]
-        )
         vals = {
             **shared,
             "description": plaintext2html(shared["description"]) if shared["description"] else False,
@@ -240,15 +247,15 @@ class ZoomMeeting(models.Model):
             "allday": False,
             "zoom_meeting_id": self.id,
             "zoom_key": key,
-            "partner_ids": [fields.Command.set((owner | guests).ids)],
+            "partner_ids": [fields.Command.set(target["partners"])],
             "attendee_ids": [
                 fields.Command.create(
                     {
-                        "partner_id": partner.id,
-                        "state": "accepted" if partner == owner else "needsAction",
+                        "partner_id": partner_id,
+                        "state": "accepted" if partner_id == owner.id else "needsAction",
                     }
                 )
-                for partner in owner | guests
+                for partner_id in target["partners"]
             ],
         }
         if target["series"]:
@@ -256,10 +263,11 @@ class ZoomMeeting(models.Model):
             vals["recurrence_id"] = self.calendar_recurrence_id.id
         return vals
 
-    def _invited_partners(self, meetings):
+    def _invited_partners(self):
         """Return dict e-mail -> contact for the people invited in Zoom; contacts are only found."""
-        emails = {email for meeting in meetings for email in meeting.invitees or []}
-        return self.env["zoom.participant"]._find_partners(self.integration_id.company_id, emails)
+        emails = {email for meeting in self for email in meeting.invitees or []}
+        company = self.integration_id.company_id[:1]
+        return self.env["zoom.participant"]._find_partners(company, emails)
 
     # -- series --------------------------------------------------------------------------------------
 

@@ -78,7 +78,7 @@ class ZoomMeetingInstance(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
-    participant_ids = fields.One2many("zoom.participant", "instance_id", "People")
+    participant_ids = fields.One2many("zoom.participant", "instance_id", "Attendance list")
     recording_ids = fields.One2many("zoom.recording", "instance_id", "Recordings")
     participant_count = fields.Integer("People", readonly=True, help="People who were inside.")
     person_seconds = fields.Integer("Attendance", readonly=True, help="Seconds of all people.")

@@ -55,40 +55,39 @@ def _plain(name, value):
     return value
 
 
-def merge_occurrences(known, listed, patch):
+def _is_over(entry, at):
+    """Return whether an occurrence began before `at` (ms): Zoom's lists may leave it out."""
+    start = entry.get("start")
+    return bool(start) and register.to_ms(fields.Datetime.to_datetime(start)) < at
+
+
+def merge_occurrences(known, list_at, patch):
     """Merge the occurrences of a patch into the known ones.
 
-    :param dict known: kept occurrences, each with its own vendor time `at`
-    :param tuple listed: (vendor time of the last complete list, first start in it); Zoom's lists
-        leave out what is over, so a list says nothing about earlier occurrences
-    :return: (occurrences afterwards, `listed` afterwards)
+    :param dict known: kept occurrences: values, and under "at" the vendor time of each value
+    :param int list_at: vendor time of the last complete list; what was still ahead then and is
+        not in it is gone
+    :return: (occurrences afterwards, list_at afterwards)
     """
     after = dict(known or {})
-    list_at, list_from = listed
     for key, entry in patch.occurrences.items():
         kept = after.get(key)
-        if kept is None and patch.at < list_at and (entry["start"] or "") >= list_from:
-            # A later complete list does not hold it: it is gone.
+        if kept is None and patch.at < list_at and not _is_over(entry, list_at):
             continue
-        merged = {**(kept or {}), **{k: v for k, v in entry.items() if v is not None}}
-        merged["at"] = patch.at
-        if kept is not None and (
-            kept["at"] > patch.at
-            or (kept["at"] == patch.at and register.order_key(merged) <= register.order_key(kept))
-        ):
-            continue
-        after[key] = merged
+        kept = kept or {"at": {}}
+        told = {name: value for name, value in entry.items() if value is not None}
+        changed, stamps = register.merge(kept["at"], kept, told, patch.at)
+        after[key] = {**kept, **changed, "at": stamps}
     if patch.complete and patch.occurrences:
-        first = min(entry["start"] or "" for entry in patch.occurrences.values())
         after = {
             key: entry
             for key, entry in after.items()
             if key in patch.occurrences
-            or entry["at"] > patch.at
-            or (entry.get("start") or "") < first
+            or max(entry["at"].values()) > patch.at
+            or _is_over(entry, patch.at)
         }
-        listed = max(listed, (patch.at, first))
-    return after, listed
+        list_at = max(list_at, patch.at)
+    return after, list_at
 
 
 class ZoomMeeting(models.Model):
@@ -250,7 +249,7 @@ class ZoomMeeting(models.Model):
             "values": {"live_state": "waiting", "presence": "present"},
             "stamps": {},
             "occurrences": {},
-            "listed": (0, ""),
+            "listed": 0,
             "read_at": 0,
         }
 
@@ -262,7 +261,7 @@ class ZoomMeeting(models.Model):
             "values": values,
             "stamps": dict(self.register or {}),
             "occurrences": dict(self.occurrences or {}),
-            "listed": (int(self.occurrences_at), self.occurrences_from or ""),
+            "listed": int(self.occurrences_at),
             "read_at": 0,
         }
 
@@ -294,7 +293,7 @@ class ZoomMeeting(models.Model):
             if before is None or row[name] != before[name]:
                 vals[column] = row[name]
         if before is None or row["listed"] != before["listed"]:
-            vals["occurrences_at"], vals["occurrences_from"] = row["listed"]
+            vals["occurrences_at"] = row["listed"]
         if row["read_at"]:
             vals["last_read_at"] = fields.Datetime.now()
         return vals

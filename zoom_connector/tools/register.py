@@ -7,6 +7,7 @@ text wins, so that two records end equal whichever of the two came first.
 """
 
 import json
+from datetime import timezone
 
 # A hint (for example the topic repeated in a participant event) must never beat a real statement
 # about the meeting, whenever either of them was sent.
@@ -46,8 +47,6 @@ def to_ms(moment):
     """Return an aware or naive-UTC datetime as integer milliseconds since 1970."""
     if moment is None:
         return HINT
-    from datetime import timezone
-
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
     return int(moment.timestamp() * 1000)

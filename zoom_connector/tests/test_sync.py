@@ -1,0 +1,241 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+
+from odoo.addons.connector_base.tests.common import own_cursors_see_test_data
+from odoo.addons.queue_job.exception import RetryableJobError
+
+from .common import ZoomCase, sample
+from .stub_world import StubWorld
+
+
+@tagged("post_install", "-at_install")
+class TestSync(ZoomCase):
+    """First import, reconciliation and single reads, against a vendor on the loopback interface."""
+
+    def setUp(self):
+        super().setUp()
+        own_cursors_see_test_data(self)
+        self.env["zoom.user"].search([("integration_id", "=", self.integration.id)]).unlink()
+        self.world = StubWorld(self)
+        self.world.connect(self.integration)
+
+    def run_kind(self, model, **options):
+        result = self.env[model]._run_job(self.integration.id, **options)
+        self.env.invalidate_all()
+        return result
+
+    def run_of(self, kind):
+        return self.env["connector.sync.run"].search(
+            [("integration_id", "=", self.integration.id), ("kind", "=", kind)], limit=1
+        )
+
+    def test_connect_and_verify(self):
+        self.assertEqual(self.integration.state, "connected")
+        self.assertIn("2 active users", self.integration.state_message)
+
+    def test_import_brings_everything(self):
+        self.run_kind("zoom.import")
+        planned, series, held = (self.meeting(number) for number in ("811", "822", "833"))
+        self.assertEqual(planned.calendar_event_id.start, self.world.planned_at)
+        self.assertEqual(planned.user_id, self.ada)
+        self.assertEqual(planned.agenda, "The agenda")
+        self.assertEqual(len(series.calendar_event_ids), 3)
+        self.assertTrue(series.calendar_event_ids.recurrence_id)
+        instance = held.instance_ids
+        self.assertEqual((instance.start, instance.duration), (self.world.held_at, 1800))
+        seconds = {p.name: p.duration for p in instance.participant_ids}
+        self.assertEqual(seconds, {"Ada Host": 1800, "Gia": 639, "Bob": 300})
+        self.assertTrue(instance.attendance_checked)
+        self.assertEqual(instance.recording_ids.file_size, 1_000_000)
+        self.assertEqual(instance.share_url, "https://zoom.example.com/rec/share/1")
+        self.assertEqual(
+            set(self.env["zoom.user"].search([]).mapped("email")) & {"ada.host@example.com", "bob.user@example.com"},
+            {"ada.host@example.com", "bob.user@example.com"},
+        )
+        run = self.run_of("Import")
+        self.assertEqual((run.state, run.failed), ("done", 0))
+        self.assertEqual(run.api_calls, len(self.world.api_calls()))
+        self.assertTrue(self.integration.last_import_at)
+
+    def test_second_run_changes_nothing_and_asks_only_for_lists(self):
+        self.run_kind("zoom.import")
+        before = self.snapshot()
+        self.world.server.calls.clear()
+        self.run_kind("zoom.reconcile")
+        after = self.snapshot()
+        for kind in ("events", "people", "stays", "users"):
+            self.assertEqual(
+                [row for row in before[kind] if kind != "users"],
+                [row for row in after[kind] if kind != "users"],
+            )
+        # users, and per user: meetings, report, recordings (two windows of 30 days or one)
+        paths = [call["path"].rpartition("/")[2] for call in self.world.api_calls()]
+        self.assertEqual(paths.count("users"), 1)
+        self.assertNotIn("participants", paths)
+        self.assertNotIn("822", paths)
+        self.assertEqual(self.run_of("Reconciliation").state, "done")
+        self.assertEqual(self.run_of("Reconciliation").created, 0)
+
+    def test_reconciliation_finds_what_webhooks_missed(self):
+        self.run_kind("zoom.import")
+        self.world.planned_at += timedelta(days=1)
+        self.world.meetings = [self.world.planned(topic="Moved"), *self.world.series_rows()]
+        self.run_kind("zoom.reconcile")
+        event = self.meeting("811").calendar_event_id
+        self.assertEqual((event.name, event.start), ("Moved", self.world.planned_at))
+
+    def test_meeting_that_vanished_is_asked_for_and_marked(self):
+        self.run_kind("zoom.import")
+        self.world.meetings = self.world.series_rows()
+        self.world.server.on(
+            "GET", self.world.v2("/meetings/811"), (404, {"code": 3001, "message": "not found"})
+        )
+        self.run_kind("zoom.reconcile")
+        self.assertEqual(self.meeting("811").state, "deleted")
+        self.assertFalse(self.meeting("811").calendar_event_id.active)
+
+    def test_one_users_failure_does_not_stop_the_others(self):
+        self.world.server.on(
+            "GET",
+            self.world.v2(f"/users/{self.world.ADA}/recordings"),
+            (400, {"code": 200, "message": "No permission."}),
+        )
+        self.run_kind("zoom.import")
+        run = self.run_of("Import")
+        self.assertEqual((run.state, run.failed), ("partial", 1))
+        self.assertIn("Ada Host", run.message or "")
+        self.assertTrue(self.world.calls(f"/users/{self.world.BOB}/recordings"))
+
+    def test_outage_waits_and_goes_on_where_it_stopped(self):
+        down = (400, {"code": 4711, "message": "x"})
+        path = self.world.v2(f"/users/{self.world.ADA}/recordings")
+        self.world.server.on(
+            "GET", path, (429, {"code": 429, "message": "daily"}, {"Retry-After": "3600"})
+        )
+        self.assertTrue(down)
+        with self.assertRaises(RetryableJobError) as caught:
+            self.env["zoom.import"]._run_job(self.integration.id)
+        self.assertTrue(caught.exception.ignore_retry)
+        self.env.invalidate_all()
+        self.assertEqual(self.run_of("Import").state, "running")
+        self.assertTrue(self.meeting("811"))
+        self.world.server.calls.clear()
+        self.world.server.on("GET", path, self.world.list("meetings", [self.world.recording()]))
+        self.run_kind("zoom.import")
+        self.assertEqual(self.run_of("Import").state, "done")
+        self.assertFalse(self.world.calls("/users"))
+        self.assertFalse(self.world.calls(f"/users/{self.world.ADA}/meetings"))
+        self.assertEqual(len(self.env["connector.sync.run"].search([("integration_id", "=", self.integration.id)])), 1)
+
+    def test_out_of_time_goes_on_in_the_next_job(self):
+        jobs = self.env["queue.job"].search_count([("model_name", "=", "zoom.import")])
+        for _job in range(20):
+            self.run_kind("zoom.import", budget=0.0)
+            if self.run_of("Import").state != "running":
+                break
+        self.assertEqual(self.run_of("Import").state, "running")
+        self.assertEqual(
+            self.env["queue.job"].search_count([("model_name", "=", "zoom.import")]), jobs + 1
+        )
+        self.run_kind("zoom.import")
+        self.assertEqual(self.run_of("Import").state, "done")
+
+    def test_without_report_scope_the_past_lists_do(self):
+        missing = (400, {"code": 4711, "message": "Invalid access token, does not contain scopes:[report:read:user:admin]."})
+        self.world.server.on("GET", self.world.v2(f"/report/users/{self.world.ADA}/meetings"), missing)
+        held = {**self.world.held(), "host_id": self.world.ADA}
+        rows = self.world.meetings
+
+        def meetings(call):
+            past = call["query"].get("type") == "previous_meetings"
+            return self.world.list("meetings", [held] if past else rows)(call)
+
+        self.world.server.on("GET", self.world.v2(f"/users/{self.world.ADA}/meetings"), meetings)
+        self.run_kind("zoom.import")
+        self.assertTrue(self.meeting("833").instance_ids)
+        self.assertEqual(self.run_of("Import").state, "done")
+
+    def test_lost_access_ends_the_run_and_says_so(self):
+        self.world.server.on(
+            "GET", self.world.v2("/users"), (401, {"code": 124, "message": "Invalid access token."})
+        )
+        self.run_kind("zoom.import")
+        self.assertEqual(self.run_of("Import").state, "failed")
+        self.assertTrue(self.run_of("Import").message)
+
+    def test_webhook_of_an_unknown_series_is_completed_by_one_read(self):
+        body = sample("meeting.started")
+        body["payload"]["object"].update(id="822", type=8, uuid="firstOfSeries")
+        joined = sample("meeting.participant_joined")
+        joined["payload"]["object"].update(id="822", type=8, uuid="firstOfSeries")
+        self.apply(body, joined)
+        meeting = self.meeting("822")
+        self.assertTrue(meeting.needs_read)
+        jobs = self.env["queue.job"].search([("model_name", "=", "zoom.fetch")])
+        self.assertEqual(len(jobs), 1)
+        self.run_kind("zoom.fetch")
+        meeting = self.meeting("822")
+        self.assertFalse(meeting.needs_read)
+        self.assertEqual(meeting.topic, "Weekly")
+        self.assertEqual(len(meeting.calendar_event_ids), 3)
+        self.assertEqual(len(self.world.calls("/meetings/822")), 1)
+        self.apply(joined)
+        self.assertFalse(self.meeting("822").needs_read)
+
+    def test_webhook_of_an_expired_meeting_asks_once(self):
+        self.world.server.on(
+            "GET", self.world.v2("/meetings/81234567890"), (404, {"code": 3001, "message": "gone"})
+        )
+        self.apply(sample("meeting.started"))
+        self.run_kind("zoom.fetch")
+        meeting = self.meeting()
+        self.assertEqual((meeting.needs_read, meeting.presence), (False, "present"))
+        self.apply(sample("meeting.ended"))
+        self.assertFalse(self.meeting().needs_read)
+
+    def test_first_import_resolves_the_question_who_hosts(self):
+        self.apply(sample("meeting.created"))
+        host = self.meeting().host_id
+        issue = self.env["connector.data.issue"].search(
+            [("res_model", "=", "zoom.user"), ("res_id", "=", host.id)]
+        )
+        self.assertEqual(issue.state, "open")
+        self.run_kind("zoom.import")
+        self.assertEqual(host.user_id, self.ada)
+        self.assertEqual(issue.state, "resolved")
+        self.assertEqual(self.meeting().calendar_event_id.user_id, self.ada)
+
+    def test_app_removed_in_zoom(self):
+        self.apply(sample("app_deauthorized"))
+        self.integration.invalidate_recordset()
+        self.assertEqual(self.integration.state, "reconnect")
+        self.assertIn("removed", self.integration.state_message)
+        self.assertFalse(self.integration._token())
+        foreign = sample("app_deauthorized")
+        foreign["payload"]["client_id"] = "another-app"
+        self.world.connect(self.integration)
+        self.apply(foreign)
+        self.assertEqual(self.integration.state, "connected")
+
+    def test_daily_schedule_asks_for_connected_accounts_only(self):
+        draft = self.new_integration(name="Not connected")
+        self.env["zoom.sync"]._cron_reconcile()
+        keys = self.env["queue.job"].search([("model_name", "=", "zoom.reconcile")]).mapped("identity_key")
+        self.assertIn(f"zoom.reconcile:{self.integration.id}", keys)
+        self.assertNotIn(f"zoom.reconcile:{draft.id}", keys)
+
+    def test_schedule_does_the_work_where_no_runner_is(self):
+        self.env["zoom.import"]._enqueue(self.integration)
+        job = self.env["queue.job"].search([("model_name", "=", "zoom.import")])
+        self.env["zoom.sync"]._cron_without_runner()
+        self.assertFalse(self.run_of("Import"))
+        self.env.cr.execute(
+            "UPDATE queue_job SET date_created = %s WHERE id = %s",
+            (fields.Datetime.now() - timedelta(minutes=10), job.id),
+        )
+        job.invalidate_recordset()
+        self.env["zoom.sync"]._cron_without_runner()
+        self.assertEqual(self.run_of("Import").state, "done")
+        self.assertEqual(job.state, "cancelled")
