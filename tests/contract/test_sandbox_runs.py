@@ -223,3 +223,15 @@ def test_stream_is_the_same_for_the_same_number(sandbox):
             body.pop("download_token", None)
         found.append(bodies)
     assert found[0] == found[1]
+
+
+def test_durations_come_late_when_the_vendor_lags(s2s, sandbox):
+    sandbox.zoom.limits(report_lag=7200)
+    run = sandbox.zoom.run_meeting(participants=4)
+    for path in ("past_meetings", "report/meetings"):
+        rows = s2s.get(f"/{path}/{run['meeting_id']}/participants").json()["participants"]
+        assert {row["duration"] for row in rows} == {0}
+    sandbox.clock(advance=7200)
+    s2s.s2s()
+    rows = s2s.get(f"/past_meetings/{run['meeting_id']}/participants").json()["participants"]
+    assert min(row["duration"] for row in rows) > 0

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.shape import kind_of
-from tests.contract.test_zoom_responses import PRODUCERS, World
+from tests.contract.zoom_answers import PRODUCERS, World
 from tests.sandbox.zoom.api import ENDPOINTS
 from tests.sandbox.zoom.routes import MODULES
 

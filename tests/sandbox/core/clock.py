@@ -134,7 +134,9 @@ class Timers:
             running = list(self._running)
             if not running:
                 return
-            await asyncio.gather(*running, return_exceptions=False)
+            for outcome in await asyncio.gather(*running, return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    raise outcome
 
     async def run(self) -> None:
         """Background loop: sleeps until the next timer or the next move of the clock."""

@@ -109,7 +109,10 @@ class DeliveryEngine:
             tasks = [task for task in self._tasks if not task.done()]
             if not tasks:
                 return
-            await asyncio.gather(*tasks)
+            # A reset cancels what runs; everything else that goes wrong must be seen.
+            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    raise outcome
 
     async def post(
         self, url: str, body: bytes, headers: dict

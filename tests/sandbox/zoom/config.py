@@ -46,6 +46,7 @@ class Limits:
     access_token_lifetime: int = 3600
     refresh_token_lifetime: int = 90 * 86400
     code_lifetime: int = 300
+    report_lag: float = 0.0  # after the end of a meeting, durations are 0 for so long
     delivery_timeout: float = 3.0
     validation_timeout: float = 3.0
     download_hop: str = "same"  # same | other | none

@@ -190,7 +190,7 @@ def joined(instance: Instance, stay: Stay, at: datetime) -> dict:
     return envelope("meeting.participant_joined", at, {"object": body})
 
 
-def left(instance: Instance, stay: Stay, at: datetime, reason: str) -> dict:
+def left(instance: Instance, stay: Stay, reason: str, at: datetime) -> dict:
     person = _person(stay)
     person.update(leave_time=iso(stay.gone), leave_reason=f"left the meeting. Reason : {reason}")
     body = {**live_object(instance), "participant": person}

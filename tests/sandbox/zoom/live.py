@@ -28,7 +28,7 @@ def end(half: ZoomHalf, instance: Instance) -> None:
     for stay in instance.stays:
         if stay.leave is None:
             stay.leave = max(now, stay.join)
-            bodies.append(events.left(instance, stay, at, "Host ended the meeting."))
+            bodies.append(events.left(instance, stay, "Host ended the meeting.", at))
     if ("recording", instance.uuid) in half.running:
         start = half.running.pop(("recording", instance.uuid))
         bodies.append(events.recording_step("stopped", instance, start, now, at))

@@ -6,27 +6,17 @@ spread over real seconds. What the events say and what the API answers afterward
 
 import asyncio
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from ..core.clock import iso
-from . import events, footage, planning
+from . import events, planning
 from .casting import Attendee, cast, schedule
 from .half import ZoomHalf
 from .people import TOPICS
+from .script import Manner, Script, Step, Ticker, attend, record
 from .world import Instance, Meeting, Stay
-
-
-@dataclass
-class Step:
-    """Something that happens at a vendor time: an event, and what it does to the world."""
-
-    at: datetime
-    body: dict
-    apply: Callable[[], None] | None = None
-    final: bool = False
 
 
 @dataclass
@@ -63,66 +53,6 @@ class Story:
         }
 
 
-class Ticker:
-    """Vendor times with milliseconds, never the same twice."""
-
-    def __init__(self, rng: random.Random):
-        self.rng = rng
-        self.used: set[int] = set()
-
-    def after(self, moment: datetime, low: int, high: int) -> datetime:
-        """An unused instant, low to high milliseconds after the moment."""
-        stamp = int(moment.timestamp() * 1000) + self.rng.randint(low, high)
-        while stamp in self.used:
-            stamp += 1
-        self.used.add(stamp)
-        return datetime.fromtimestamp(stamp / 1000, moment.tzinfo)
-
-
-def _steps_of_person(instance, person, index, options, ticker, steps, stays, rng) -> None:
-    """Stays and events of one attendee."""
-    participant_uuid = options["uuid"]()
-    for number, (join, leave) in enumerate(person.segments):
-        if number and not options["stable_uuid"]:
-            participant_uuid = options["uuid"]()
-        user_id = str(16_778_240 + 1024 * (index + 1000 * number))
-        common = {
-            "user_id": user_id,
-            "zoom_id": person.zoom_id,
-            "name": person.name,
-            "email": person.email,
-            "participant_uuid": participant_uuid,
-            "internal": bool(person.zoom_id),
-            "registrant_id": person.registrant_id,
-            "customer_key": person.customer_key,
-        }
-        if person.guest and options["waiting_room"] and number == 0:
-            came = max(instance.start + timedelta(seconds=1), join - timedelta(seconds=28))
-            let_in = max(came, join - timedelta(seconds=2))
-            wait = Stay(join=came, leave=let_in, status="in_waiting_room", **common)
-            for action, moment in (
-                ("joined_waiting_room", came),
-                ("admitted", let_in),
-                ("left_waiting_room", let_in),
-            ):
-                at = ticker.after(moment, 50, 300)
-                body = events.waiting(action, instance, wait, moment, at)
-                steps.append(Step(at, body))
-            stays.append(wait)
-        stay = Stay(join=join, leave=leave, **common)
-        stays.append(stay)
-        at = ticker.after(join, 400, 900)
-        steps.append(Step(at, events.joined(instance, stay, at), partial(instance.enter, stay)))
-        host_ended = leave >= options["end"]
-        at = ticker.after(leave, 100, 300)
-        reason = "Host ended the meeting." if host_ended else "left the meeting."
-        body = events.left(instance, stay, at, reason)
-        steps.append(Step(at, body, partial(stay.go, leave)))
-        if options["roles"] and index == 1 and number == 0:
-            at = ticker.after(join + (leave - join) / 3, 100, 900)
-            steps.append(Step(at, events.role_changed(instance, stay, "attendee", "co-host", at)))
-
-
 def plan(
     half: ZoomHalf,
     *,
@@ -147,17 +77,17 @@ def plan(
     customer_keys: bool = False,
     pause: bool = False,
     ticker: Ticker | None = None,
+    silent: bool = False,
     timezone: str | None = None,
 ) -> Story:
     """Write the story of one run. duration in seconds; without start it ends shortly before now."""
     rng = random.Random(f"{seed}:{len(half.world.instances)}")
-    ticker = ticker or Ticker(rng)
     now = half.clock.now().replace(microsecond=0)
     if start is None:
         start = now - timedelta(seconds=duration + (900 if recording else 10))
     start = start.replace(microsecond=0)
     end = start + timedelta(seconds=duration)
-    steps: list[Step] = []
+    script = Script(ticker or Ticker(rng), silent)
     if meeting is None:
         host = half.world.user(host_id) if host_id else half.admin
         if host is None:
@@ -175,8 +105,8 @@ def plan(
             half.world, host, body, created, half.app.policy, "web_portal", True
         )
         if announce:
-            at = ticker.after(created, 100, 900)
-            steps.append(Step(at, events.meeting_created(half, meeting, host, at)))
+            announced = partial(events.meeting_created, half, meeting, host)
+            script.tell(created, (100, 900), announced)
     host = half.world.users[meeting.host_id]
     first = not half.world.runs.get(meeting.id)
     instance = Instance(
@@ -194,64 +124,17 @@ def plan(
     for number, person in enumerate(people):
         person.customer_key = f"sandbox-key-{number}" if customer_keys else ""
     schedule(people, start, end, rejoin, rng)
-    options = {
-        "uuid": lambda: half.world.ids.guid().upper(),
-        "waiting_room": waiting_room,
-        "roles": roles,
-        "stable_uuid": stable_uuid,
-        "end": end,
-    }
-    at = ticker.after(start, 20, 200)
-    steps.append(Step(at, events.started(instance, at)))
+    manner = Manner(half, end, waiting_room, roles, stable_uuid)
+    script.tell(start, (20, 200), partial(events.started, instance))
     stays: list[Stay] = []
     for index, person in enumerate(people):
-        _steps_of_person(instance, person, index, options, ticker, steps, stays, rng)
+        stays += attend(script, instance, person, index, manner)
     instance.stays = sorted(stays, key=lambda stay: (stay.join, stay.user_id))
-    at = ticker.after(end, 500, 900)
-    steps.append(Step(at, events.ended(instance, at), final=True))
+    script.tell(end, (500, 900), partial(events.ended, instance), final=True)
     if recording and duration >= 30:
         audio_of = [person.name for person in people[:participant_audio]]
-        _steps_of_recording(
-            half, instance, start, end, cycles, pause, sizes, audio_of, ticker, steps
-        )
-    steps.sort(key=lambda step: step.at)
-    return Story(meeting, instance, people, steps, end, instance.stays)
-
-
-def _steps_of_recording(half, instance, start, end, cycles, pause, sizes, audio_of, ticker, steps):
-    """Start/stop cycles, then the finished files, then the transcript."""
-    begin = start + timedelta(seconds=8)
-    piece = (end - timedelta(seconds=5) - begin) / (2 * cycles - 1)
-    spans = []
-    for number in range(cycles):
-        low = (begin + 2 * number * piece).replace(microsecond=0)
-        spans.append((low, (low + piece).replace(microsecond=0)))
-    record = footage.record(half, instance, spans, sizes=sizes, audio_of=audio_of)
-    if pause:
-        low, high = spans[0]
-        stop = (low + (high - low) * 0.4).replace(microsecond=0)
-        again = (low + (high - low) * 0.5).replace(microsecond=0)
-        at = ticker.after(stop, 100, 900)
-        steps.append(Step(at, events.recording_step("paused", instance, low, stop, at)))
-        at = ticker.after(again, 100, 900)
-        steps.append(Step(at, events.recording_step("resumed", instance, again, None, at)))
-    for low, high in spans:
-        at = ticker.after(low, 100, 900)
-        steps.append(Step(at, events.recording_step("started", instance, low, None, at)))
-        at = ticker.after(high, 100, 900)
-        steps.append(Step(at, events.recording_step("stopped", instance, low, high, at)))
-    at = ticker.after(end + timedelta(minutes=5), 100, 900)
-    media = [file for file in record.files if file.file_type != "TRANSCRIPT"]
-
-    def ready() -> None:
-        record.ready = True
-
-    steps.append(Step(at, events.recording_ready(half, instance, media, at), ready, final=True))
-    at = ticker.after(record.transcript_at, 100, 900)
-    words = [file for file in record.files if file.file_type == "TRANSCRIPT"]
-    steps.append(
-        Step(at, events.recording_ready(half, instance, words, at, transcript=True), final=True)
-    )
+        record(script, half, instance, end, cycles, pause, sizes, audio_of)
+    return Story(meeting, instance, people, script.sorted(), end, instance.stays)
 
 
 def happen(half: ZoomHalf, story: Story) -> None:

@@ -111,6 +111,7 @@ def add_series(half: ZoomHalf, count: int, hosts: list[User], options: dict, rng
                     guests=0,
                     rejoin=0,
                     recording=False,
+                    silent=True,
                     seed=options["seed"],
                 )
             )
@@ -138,6 +139,7 @@ def add_past(
             guests=1 if many > 3 and index % 2 else 0,
             duration=rng.choice((1800, 2700, 3600)) + rng.randint(0, 59),
             recording=options["recordings"],
+            silent=True,
             start=start,
             timezone=zone,
             seed=options["seed"],

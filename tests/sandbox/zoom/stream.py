@@ -11,7 +11,7 @@ from ..core.clock import iso
 from . import casting, events, planning, scenario, views
 from .half import ZoomHalf
 from .people import TOPICS, ZONES, invent
-from .scenario import Ticker
+from .script import Ticker
 from .world import Meeting, Registrant, User
 
 SPAN = timedelta(hours=40)

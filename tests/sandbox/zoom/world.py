@@ -146,6 +146,10 @@ class Recording:
     transcript_at: datetime | None = None
     topic: str = ""
 
+    def finish(self) -> None:
+        """Processing is over: the files can be listed and fetched."""
+        self.ready = True
+
 
 @dataclass
 class Instance:
