@@ -112,6 +112,7 @@ def _reachable() -> bool:
 
 
 def _ask_remote(series: str) -> None:
+    say("asking whether Odoo's official repository can be reached ...")
     environment = dict(os.environ, GIT_TERMINAL_PROMPT="0")
     run(
         ["git", "ls-remote", "--exit-code", REPOSITORY, f"refs/heads/{series}"],

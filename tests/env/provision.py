@@ -149,33 +149,42 @@ def subscribe(instance: Instance) -> None:
 
 
 def wait_for_data(instance: Instance, timeout: float = 180.0) -> None:
-    """Register the webhooks and wait until the first import has ended and records are there."""
+    """Register the webhooks, start the first import, and wait until its records are there."""
     if instance.sandbox is None or "zoom" not in products():
         return
     subscribe(instance)
-    with step("waiting for the first import"):
-        instance.wait_for(lambda: _imported(instance), timeout, "the first import")
+    before = _last_run(instance)[0]
+    ids = instance.rpc.call("zoom.integration", "search", [], limit=1, order="id")
+    with step("importing what the sandbox holds"):
+        instance.rpc.call("zoom.integration", "action_import", ids)
+        instance.wait_for(lambda: _imported(instance, before), timeout, "the first import")
     counts = ", ".join(
-        f"{instance.query(f'SELECT count(*) FROM {table}')[0][0]} {words}"  # noqa: S608 - own constants
-        for table, words in (
-            ("zoom_meeting", "meetings"),
-            ("zoom_participant", "participants"),
-            ("zoom_recording", "recordings"),
+        f"{instance.rpc.count(model)} {words}"
+        for model, words in (
+            ("zoom.meeting", "meetings"),
+            ("zoom.participant", "participants"),
+            ("zoom.recording", "recordings"),
         )
     )
     say(f"  in Odoo: {counts}")
 
 
-def _imported(instance: Instance) -> bool:
-    runs = instance.query(
-        "SELECT state, coalesce(message, '') FROM connector_sync_run"
+def _last_run(instance: Instance) -> tuple[int, str, str]:
+    """Id, state and message of the newest import or reconciliation; id 0 when there was none."""
+    rows = instance.query(
+        "SELECT id, state, coalesce(message, '') FROM connector_sync_run"
         " WHERE integration_model = 'zoom.integration' ORDER BY id DESC LIMIT 1"
     )
-    if runs and runs[0][0] == "failed":
-        raise EnvError(f"The first import failed: {runs[0][1]}")
-    if not runs or runs[0][0] == "running":
+    return (int(rows[0][0]), rows[0][1], rows[0][2]) if rows else (0, "", "")
+
+
+def _imported(instance: Instance, before: int) -> bool:
+    number, state, message = _last_run(instance)
+    if number == before or state == "running":
         return False
-    return int(instance.query("SELECT count(*) FROM zoom_meeting")[0][0]) > 0
+    if state == "failed":
+        raise EnvError(f"The first import failed: {message}")
+    return instance.rpc.count("zoom.meeting") > 0
 
 
 def webhook_url(instance: Instance, vendor: str) -> str | None:
