@@ -17,7 +17,9 @@ def _load(folder: str) -> dict[str, dict[str, Any]]:
 
 _EVENTS = _load("events")
 _RESPONSES = _load("responses")
-EVENT_NAMES = sorted(name for name, body in _EVENTS.items() if "event" in body and "payload" in body)
+EVENT_NAMES = sorted(
+    name for name, body in _EVENTS.items() if "event" in body and "payload" in body
+)
 FACT_NAMES = [name for name in EVENT_NAMES if name != "endpoint.url_validation"]
 
 
@@ -38,7 +40,9 @@ def error_names() -> list[str]:
 
 def error_status(name: str) -> int:
     """The HTTP status of a sample error, from the samples' index."""
-    return next(row["status"] for row in _RESPONSES["index"]["files"] if row["file"] == f"{name}.json")
+    return next(
+        row["status"] for row in _RESPONSES["index"]["files"] if row["file"] == f"{name}.json"
+    )
 
 
 def find(value: Any, wanted: str) -> bool:

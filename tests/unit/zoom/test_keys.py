@@ -173,7 +173,11 @@ def test_everything_about_one_meeting_has_one_subject(name, subject):
 
 
 def test_unknown_event_is_a_fact_of_the_account():
-    body = {"event": "phone.callee_rang", "event_ts": 1777881672830, "payload": {"account_id": "A1"}}
+    body = {
+        "event": "phone.callee_rang",
+        "event_ts": 1777881672830,
+        "payload": {"account_id": "A1"},
+    }
     (fact,) = events.split(body)
     assert (fact.event_type, fact.subject_key) == ("phone.callee_rang", "A1")
     assert fact.event_type not in events.KNOWN_EVENTS

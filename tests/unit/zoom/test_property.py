@@ -40,7 +40,9 @@ def fields_of(value):
             yield from fields_of(member)
 
 
-FIELDS = sorted({name for sample in samples.FACT_NAMES for name in fields_of(samples.event(sample))})
+FIELDS = sorted(
+    {name for sample in samples.FACT_NAMES for name in fields_of(samples.event(sample))}
+)
 NAMES = st.sampled_from(FIELDS) | st.text(max_size=8)
 SCALARS = (
     st.none()

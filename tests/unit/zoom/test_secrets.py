@@ -17,7 +17,9 @@ def test_no_sample_keeps_a_secret(name):
 
 
 def test_the_samples_do_hold_secrets():
-    found = {secret for name in samples.FACT_NAMES for secret in _secret_values(samples.event(name))}
+    found = {
+        secret for name in samples.FACT_NAMES for secret in _secret_values(samples.event(name))
+    }
     assert len(found) >= 6
 
 
@@ -62,7 +64,10 @@ def test_secrets_are_found_in_any_depth_and_spelling():
 
 
 def test_what_a_database_cannot_store_is_taken_out():
-    body = {"event": "meeting.\x00started", "payload": {"n": "a\x00b\udfff", "n\x00": 1, "x": float("nan")}}
+    body = {
+        "event": "meeting.\x00started",
+        "payload": {"n": "a\x00b\udfff", "n\x00": 1, "x": float("nan")},
+    }
     (fact,) = events.split(body)
     assert fact.event_type == "meeting.started"
     assert fact.payload["payload"] == {"n": "ab", "x": None}

@@ -58,7 +58,9 @@ def test_a_name_the_machine_lacks_is_substituted(monkeypatch):
     times.known_zone.cache_clear()
 
 
-@pytest.mark.parametrize("name", ["", "Mars/Olympus", "America", "/etc/passwd", "..", "a" * 300, "ä"])
+@pytest.mark.parametrize(
+    "name", ["", "Mars/Olympus", "America", "/etc/passwd", "..", "a" * 300, "ä"]
+)
 def test_unknown_zones(name):
     assert times.known_zone(name) is None
 
