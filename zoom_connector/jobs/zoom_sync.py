@@ -26,6 +26,8 @@ TRANSACTION_TRIES = 5
 BUDGET_SECONDS = 50.0
 # A vendor that is away for long is asked again at this distance, in seconds.
 LONGEST_WAIT = 900
+# How many failures a run tells by name; all of them are counted.
+FAILURES_TOLD = 20
 
 
 class OutOfTime(Exception):
@@ -98,6 +100,7 @@ class ZoomSync(models.AbstractModel):
         integration = self.env["zoom.integration"].browse(integration_id).exists()
         if not integration or not integration.active:
             return self.env._("The Zoom integration does not exist or is archived.")
+        wait = None
         with own_cursor(self.env) as lock_cr:
             lock_cr.execute(
                 "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))",
@@ -105,7 +108,12 @@ class ZoomSync(models.AbstractModel):
             )
             if not lock_cr.fetchone()[0]:
                 return self.env._("Another job is doing this already.")
-            return self._run_locked(integration, time.monotonic() + budget)
+            try:
+                return self._run_locked(integration, time.monotonic() + budget)
+            except RetryableJobError as exc:
+                # Raised when the lock is given back, so that nothing else is rolled back with it.
+                wait = exc
+        raise wait
 
     @api.model
     def _run_locked(self, integration, deadline):
@@ -125,10 +133,11 @@ class ZoomSync(models.AbstractModel):
         except ConnectorError as exc:
             return self._stopped(run, exc)
         self._tell(run)
+        summary = self._summary(run)
         self._save_position(integration, {})
         self._done(run)
-        runs._run_finish(run.run_id, message=self._summary(run))
-        return self._summary(run)
+        runs._run_finish(run.run_id, message=summary)
+        return summary
 
     @api.model
     def _stopped(self, run, exc):
@@ -229,13 +238,22 @@ class ZoomSync(models.AbstractModel):
     @api.model
     def _summary(self, run):
         totals = run.position.get("totals", {})
-        return self.env._(
+        text = self.env._(
             "%(created)s new, %(updated)s changed, %(unchanged)s unchanged, %(failed)s failed",
             created=totals.get("created", 0),
             updated=totals.get("updated", 0),
             unchanged=totals.get("unchanged", 0),
             failed=totals.get("failed", 0),
         )
+        return "\n".join([text, *run.position.get("failures", [])])
+
+    @api.model
+    def _failed_item(self, run, name, exc):
+        """Count what could not be read and keep it for the summary; the run goes on."""
+        run.counts["failed"] += 1
+        failures = run.position.setdefault("failures", [])
+        if len(failures) < FAILURES_TOLD:
+            failures.append(f"{name}: {plain_words(exc)}")
 
     # -- crons ---------------------------------------------------------------------------------------
 

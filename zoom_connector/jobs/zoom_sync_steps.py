@@ -62,8 +62,7 @@ class ZoomSync(models.AbstractModel):
                     getattr(self, f"_read_{PHASES[index]}")(run, user)
                 except (NotFound, Rejected, PayloadError) as exc:
                     # One user's data never stops the others.
-                    run.counts["failed"] += 1
-                    self._tell(run, f"{user['name']}: {exc.message}")
+                    self._failed_item(run, user["name"], exc)
                 self._page(run, lambda env, integration: None, phase=index + 1, skip=0)
             self._page(
                 run, lambda env, integration: None, after=user["id"], phase=0, skip=0

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.connector_base.core.facts import Issue
 from odoo.addons.connector_base.core.oauth2 import OAuth2Endpoints
+from odoo.addons.connector_base.cursors import own_cursor
 
 from ..adapters import events as zoom_events
 from ..client.errors import classify
@@ -147,7 +148,6 @@ class ZoomIntegration(models.Model):
         :return: the integration
         """
         zoom = info.get("zoom") or info
-        integration = self.search([("name", "=", SANDBOX_NAME)], limit=1)
         values = {
             "environment": "sandbox",
             "sandbox_url": info.get("base_url") or info.get("sandbox_url"),
@@ -157,9 +157,15 @@ class ZoomIntegration(models.Model):
             "account_id": zoom["account_id"],
             "webhook_secret": zoom["secret_token"],
         }
-        if integration:
-            integration.write(values)
-        else:
-            integration = self.create({**values, "name": SANDBOX_NAME})
-        integration.action_connect()
-        return integration
+        # Connecting writes the state on cursors of its own, so the account is committed before.
+        with own_cursor(self.env, read_committed=False) as cr:
+            mine = self.with_env(self.env(cr=cr))
+            integration = mine.search([("name", "=", SANDBOX_NAME)], limit=1)
+            if integration:
+                integration.write(values)
+            else:
+                integration = mine.create({**values, "name": SANDBOX_NAME})
+            mine.env.flush_all()
+        with own_cursor(self.env, read_committed=False) as cr:
+            self.with_env(self.env(cr=cr)).browse(integration.id).action_connect()
+        return self.browse(integration.id)
