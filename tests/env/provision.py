@@ -111,11 +111,6 @@ for person in people:
         users.create({{"name": person["name"], "login": person["email"], "email": person["email"]}})
 for model in {models!r}:
     if model in env:
-        # Connecting writes the state on a cursor of its own, so a changed address has to be
-        # committed before.
-        known = env[model].search([("environment", "=", "sandbox"), ("name", "like", "Sandbox")])
-        known.sandbox_url = info["sandbox"]["base_url"]
-        env.cr.commit()
         env[model]._connector_provision_sandbox(info["sandbox"])
 env.cr.commit()
 """
