@@ -262,10 +262,10 @@ class HttpClient:
             return self._exchange(call, number, call.bearer)
         token = self._auth.get()
         response, error = self._exchange(call, number, token)
-        if response.status == 401 and _token_refused(error) and not call.refreshed:
+        if _token_refused(error) and not call.refreshed:
             call.refreshed = True
             response, error = self._exchange(call, number, self._auth.invalidate(token))
-        if call.refreshed and response.status == 401 and isinstance(error, AuthError):
+        if call.refreshed and isinstance(error, AuthError):
             error.after_refresh = True
         return response, error
 

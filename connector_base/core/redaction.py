@@ -97,7 +97,7 @@ _ERROR_CODE = re.compile(r"-?\d{1,6}")
 _STATUS_WORD = re.compile(r"[a-z_]{1,24}|[A-Z_]{1,24}")
 
 # Characters of the local part of an address; generous, because it is only masked.
-_LOCAL = r"[^\s\"'<>()\[\]{},;:@=&/?#\\]"
+_LOCAL = r"[^\s\"<>()\[\]{},;:@=&/?#\\]"
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # Authorization schemes wherever they stand.
     (re.compile(r"(?i)\b(bearer|basic|digest)(\s+|%20|\+)[\w.~+/=:%-]{4,}"), r"\1 " + MASK),

@@ -481,6 +481,16 @@ def test_a_401_that_is_no_token_problem_refreshes_nothing(make, vendor, error):
     assert tokens.refused == []
 
 
+def test_the_vendor_may_refuse_a_token_with_another_status(make, vendor):
+    tokens = Tokens("old", "new")
+    vendor.plays(Reply(400, b'{"code": 124}'), Reply(200))
+    client = make(
+        auth=tokens, classify=lambda r: errors.AuthError("token") if r.status == 400 else None
+    )
+    assert client.request("GET", "/x").ok
+    assert tokens.refused == ["old"]
+
+
 def test_a_failing_refresh_is_what_the_caller_hears(make, vendor):
     class Dead(Tokens):
         def invalidate(self, bad):
