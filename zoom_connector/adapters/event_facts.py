@@ -37,7 +37,8 @@ class MeetingChanged:
 @dataclass(frozen=True)
 class MeetingLive:
     """An instance ``started`` or ``ended``. ``start`` and ``stop`` are the actual times, ``stop`` only when
-    ended; ``duration_minutes`` is the planned duration."""
+    ended; ``duration_minutes`` is the planned duration.
+    ``type``, ``timezone`` and ``duration_minutes`` are None when not told."""
 
     action: str
     zoom_id: str
@@ -45,9 +46,9 @@ class MeetingLive:
     topic: str
     host_id: str | None
     host_email: str | None
-    type: int
-    timezone: str
-    duration_minutes: int
+    type: int | None
+    timezone: str | None
+    duration_minutes: int | None
     start: datetime | None
     stop: datetime | None
     at: datetime

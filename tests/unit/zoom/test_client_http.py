@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from connector_base.core import errors
+from zoom_connector.adapters import events
 from zoom_connector.adapters.meeting import RECURRING
 from zoom_connector.adapters.outgoing import MeetingDraft
 from zoom_connector.client import path_id
@@ -305,6 +306,29 @@ def test_meeting_without_recording(connection):
     with pytest.raises(errors.NotFound) as caught:
         connection.client.meeting_recordings(seeded["past"][0]["uuid"])
     assert caught.value.code == 3301
+
+
+# -- events of a whole account --------------------------------------------------------------
+
+
+def test_a_thousand_events_are_a_thousand_facts_without_a_flaw(connection):
+    connection.sandbox.zoom.seed(users=5, meetings=20, recurring=3, past=10, participants=4)
+    bodies = connection.sandbox.zoom.events(count=1000, mix="all", seed=7)["bodies"]
+    facts = [fact for body in bodies for fact in events.split(body)]
+    assert len({fact.external_key for fact in facts}) == len(bodies)
+    assert len({fact.event_type for fact in facts}) > 20
+    for fact in facts:
+        _parsed, issues = events.parse(fact.event_type, fact.payload)
+        assert issues == []
+
+
+def test_everything_about_a_meeting_goes_one_way(connection):
+    run = connection.sandbox.zoom.run_meeting(
+        participants=5, rejoin=1, guests=1, recording=True, deliver=False
+    )
+    subjects = {fact.subject_key for body in run["bodies"] for fact in events.split(body)}
+    assert len(subjects) == 1
+    assert subjects.pop().isdigit()
 
 
 # -- trouble --------------------------------------------------------------------------------

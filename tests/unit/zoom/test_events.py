@@ -134,6 +134,15 @@ def test_started_without_start_uses_the_event_time():
     assert fact.start == fact.at
 
 
+def test_live_event_does_not_invent_what_it_was_not_told():
+    body = samples.event("meeting.started")
+    for field in ("type", "timezone", "duration"):
+        del body["payload"]["object"][field]
+    fact, issues = parse(body)
+    assert (fact.type, fact.timezone, fact.duration_minutes) == (None, None, None)
+    assert issues == []
+
+
 @pytest.mark.parametrize(
     ("field", "wrong", "name", "default"),
     [
