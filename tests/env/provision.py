@@ -109,6 +109,7 @@ users = env["res.users"].with_context(no_reset_password=True)
 for person in people:
     if person["email"] != account and not users.search_count([("login", "=", person["email"])]):
         users.create({{"name": person["name"], "login": person["email"], "email": person["email"]}})
+env.cr.commit()
 for model in {models!r}:
     if model in env:
         env[model]._connector_provision_sandbox(info["sandbox"])
@@ -154,10 +155,11 @@ def wait_for_data(instance: Instance, timeout: float = 180.0) -> None:
         return
     subscribe(instance)
     before = _last_run(instance)[0]
+    job = int(instance.query("SELECT coalesce(max(id), 0) FROM queue_job")[0][0])
     ids = instance.rpc.call("zoom.integration", "search", [], limit=1, order="id")
     with step("importing what the sandbox holds"):
         instance.rpc.call("zoom.integration", "action_import", ids)
-        instance.wait_for(lambda: _imported(instance, before), timeout, "the first import")
+        instance.wait_for(lambda: _imported(instance, before, job), timeout, "the first import")
     counts = ", ".join(
         f"{instance.rpc.count(model)} {words}"
         for model, words in (
@@ -178,7 +180,13 @@ def _last_run(instance: Instance) -> tuple[int, str, str]:
     return (int(rows[0][0]), rows[0][1], rows[0][2]) if rows else (0, "", "")
 
 
-def _imported(instance: Instance, before: int) -> bool:
+def _imported(instance: Instance, before: int, first_job: int) -> bool:
+    broken = instance.query(
+        "SELECT name, exc_name, exc_message FROM queue_job WHERE state = 'failed' AND id >"
+        f" {first_job}"  # noqa: S608 - a number of ours
+    )
+    if broken:
+        raise EnvError(f"The job failed: {': '.join(broken[0])}; see {instance.log}.")
     number, state, message = _last_run(instance)
     if number == before or state == "running":
         return False
