@@ -181,12 +181,12 @@ def _last_run(instance: Instance) -> tuple[int, str, str]:
 
 
 def _imported(instance: Instance, before: int, first_job: int) -> bool:
-    broken = instance.query(
-        "SELECT name, exc_name, exc_message FROM queue_job WHERE state = 'failed' AND id >"
-        f" {first_job}"  # noqa: S608 - a number of ours
+    failed = instance.query(
+        "SELECT id, name, exc_name, exc_message FROM queue_job WHERE state = 'failed'"
     )
-    if broken:
-        raise EnvError(f"The job failed: {': '.join(broken[0])}; see {instance.log}.")
+    fresh = [": ".join(words) for number, *words in failed if int(number) > first_job]
+    if fresh:
+        raise EnvError(f"A job failed: {fresh[0]}; see {instance.log}.")
     number, state, message = _last_run(instance)
     if number == before or state == "running":
         return False
