@@ -17,6 +17,7 @@ class Receiver:
         self.requests: list[tuple[dict, bytes]] = []
         self.statuses: list[int] = []
         self.delay = 0.0
+        self.location: str | None = None
         self.answer_challenge = True
         outer = self
 
@@ -34,6 +35,8 @@ class Receiver:
                 try:
                     self.send_response(status)
                     self.send_header("content-length", str(len(answer)))
+                    if outer.location:
+                        self.send_header("location", outer.location)
                     self.end_headers()
                     self.wfile.write(answer)
                 except ConnectionError:

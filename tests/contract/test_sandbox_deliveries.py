@@ -58,6 +58,7 @@ def test_a_long_jump_of_the_clock_fires_all_that_became_due(sandbox, receiver):
 @pytest.mark.parametrize("status", [301, 400, 401, 404, 429])
 def test_refusals_and_redirects_are_not_retried(sandbox, receiver, status):
     receiver.statuses = [status]
+    receiver.location = receiver.url  # a sender that follows redirects would come back
     sandbox.zoom.deliver(BODY)
     sandbox.clock(advance=86400, wait=True)
     assert len(receiver.requests) == 1
@@ -111,6 +112,8 @@ def test_times_sends_one_fact_again_with_one_id(sandbox, receiver):
     sandbox.zoom.deliver(BODY, times=3)
     assert len({headers["x-zm-request-id"] for headers, _raw in receiver.requests}) == 1
     assert len(receiver.requests) == 3
+    told = {delivery["request_id"] for delivery in sandbox.deliveries()}
+    assert told == {receiver.requests[0][0]["x-zm-request-id"]}
 
 
 def test_without_subscription_or_address_it_says_so(sandbox):
@@ -163,3 +166,11 @@ def test_deliveries_list_never_shows_bodies_or_secrets(sandbox, receiver):
     text = json.dumps(sandbox.deliveries())
     assert SECRET_TOKEN not in text and "download_token" not in text
     assert {delivery["state"] for delivery in sandbox.deliveries()} == {"delivered"}
+
+
+def test_hundreds_of_retries_in_one_move_all_arrive(sandbox, receiver):
+    bodies = [{"event": "x", "event_ts": number} for number in range(300)]
+    receiver.statuses = [500] * 300
+    assert sandbox.zoom.deliver_many(bodies)["statuses"] == {"500": 300}
+    sandbox.clock(advance=300, wait=True)
+    assert states(sandbox) == ["delivered"] * 300

@@ -148,3 +148,11 @@ def test_transcript_comes_later_than_the_rest(s2s, sandbox):
     kinds = {f["file_type"] for f in s2s.get(f"{path}/recordings").json()["recording_files"]}
     assert "TRANSCRIPT" in kinds
     assert s2s.get(f"{path}/transcript").json()["can_download"] is True
+
+
+def test_head_gives_the_size_without_the_bytes(s2s, files):
+    file = files["recording_files"][0]
+    headers = {"Authorization": f"Bearer {s2s.token}"}
+    answer = requests.head(file["download_url"], headers=headers, allow_redirects=True, timeout=10)
+    assert answer.status_code == 200 and answer.content == b""
+    assert answer.headers["Content-Length"] == str(file["file_size"])

@@ -57,6 +57,8 @@ class DeliveryEngine:
         self.clock = clock
         self.timers = timers
         self.timeout = 3.0
+        # Many retries can become due in one move of the clock; they go out a few at a time.
+        self._gate = asyncio.Semaphore(8)
         self.schedule: tuple[float, ...] = (300.0, 1200.0, 3600.0)
         self.deliveries: list[Delivery] = []
         self.on_result: list[Callable[[Delivery], None]] = []
@@ -134,6 +136,11 @@ class DeliveryEngine:
         except aiohttp.ClientError as error:
             return None, type(error).__name__, ""
 
+    async def retry(self, delivery: Delivery) -> None:
+        """A later attempt of a delivery that is still wanted."""
+        async with self._gate:
+            await self.attempt(delivery)
+
     async def attempt(self, delivery: Delivery) -> None:
         """Send once and decide what follows."""
         started = time.monotonic()
@@ -162,6 +169,6 @@ class DeliveryEngine:
             delivery.state = "retrying"
             delivery.due += self.schedule[len(delivery.attempts) - 1]
             delivery.next_at = delivery.due
-            self.timers.at(delivery.due, lambda: self.attempt(delivery))
+            self.timers.at(delivery.due, lambda: self.retry(delivery))
         for callback in self.on_result:
             callback(delivery)
