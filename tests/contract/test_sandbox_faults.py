@@ -1,5 +1,6 @@
 """Every kind of fault as a client meets it."""
 
+import contextlib
 import threading
 import time
 
@@ -39,15 +40,23 @@ def test_latency_executes_after_waiting(s2s, sandbox):
     assert users(s2s).status_code == 200
 
 
+def broken(send):
+    """Whether a call got no answer, or less of it than was promised.
+
+    Old releases of urllib3 do not complain about a body that ends too early, so its length is compared.
+    """
+    try:
+        answer = send()
+    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+        return True
+    return len(answer.content) < int(answer.headers.get("Content-Length", 0))
+
+
 @pytest.mark.parametrize("kind", ["cut", "refuse"])
 def test_broken_connections(s2s, sandbox, kind):
     sandbox.fault(kind, path="/v2/users$", times=1)
-    with pytest.raises(requests.RequestException) as caught:
-        users(s2s).json()
-    assert isinstance(
-        caught.value, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
-    )
-    assert users(s2s).status_code == 200
+    assert broken(lambda: users(s2s))
+    assert not broken(lambda: users(s2s))
 
 
 def test_refused_call_was_not_executed_and_is_recorded_without_status(s2s, sandbox):
@@ -64,13 +73,11 @@ def test_refused_call_was_not_executed_and_is_recorded_without_status(s2s, sandb
 def test_executed_though_the_client_sees_a_failure(s2s, sandbox, kind):
     """The dangerous case for a client that repeats a POST."""
     sandbox.fault(kind, "POST", "/meetings$", status=502, times=1)
-    host = s2s.zoom["account_email"]
-    try:
-        answer = s2s.call("POST", f"/users/{host}/meetings", json={"topic": "x"})
-        assert answer.status_code == 502
-        assert kind == "execute_then_status"
-    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
-        assert kind == "execute_then_cut"
+    path = f"/users/{s2s.zoom['account_email']}/meetings"
+    if kind == "execute_then_status":
+        assert s2s.call("POST", path, json={"topic": "x"}).status_code == 502
+    else:
+        assert broken(lambda: s2s.call("POST", path, json={"topic": "x"}))
     assert sandbox.zoom.state()["meetings"] == 1
 
 
@@ -108,9 +115,12 @@ def test_cut_in_the_middle_of_a_download(s2s, sandbox):
     sandbox.fault("execute_then_cut", path="/rec/storage/", times=1)
     headers = {"Authorization": f"Bearer {s2s.token}"}
     got = bytearray()
-    answer = requests.get(file["download_url"], headers=headers, stream=True, timeout=10)
-    with answer, pytest.raises(requests.RequestException):
-        for chunk in answer.iter_content(65536):
+    with (
+        contextlib.suppress(requests.exceptions.ChunkedEncodingError),
+        requests.get(file["download_url"], headers=headers, stream=True, timeout=10) as answer,
+    ):
+        assert answer.headers["Content-Length"] == "900000"
+        for chunk in answer.iter_content(1024):
             got += chunk
     assert 0 < len(got) < 900_000
     headers["Range"] = f"bytes={len(got)}-"
