@@ -26,6 +26,7 @@
     ],
     "assets": {
         "web.assets_backend": ["zoom_connector/static/src/zoom_seconds_field.js"],
+        "web.assets_tests": ["zoom_connector/static/tests/tours/zoom_app_tour.js"],
     },
     "application": True,
     "installable": True,

@@ -79,6 +79,13 @@ class ZoomIntegration(models.Model):
         self.ensure_one()
         return ZoomClient(self._http_client())
 
+    def _connected(self):
+        """Read everything once, as soon as there is access."""
+        result = super()._connected()
+        if not self.last_import_at:
+            self.env["zoom.import"]._enqueue(self)
+        return result
+
     def _connector_verify(self):
         """Read users, the way the account's app kind allows it."""
         self.ensure_one()

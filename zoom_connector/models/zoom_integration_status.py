@@ -170,6 +170,6 @@ class ZoomIntegration(models.Model):
     def _status_reading(self):
         title = self.env._("Last import / comparison")
         text = f"{self._when(self.last_import_at)} / {self._when(self.last_reconcile_at)}"
-        if not self.last_import_at:
+        if not (self.last_import_at or self.last_reconcile_at):
             return AMBER, title, self.env._("Nothing imported yet. Press Import Now.")
         return GREEN, title, text

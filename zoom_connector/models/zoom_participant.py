@@ -9,7 +9,7 @@ class ZoomParticipant(models.Model):
 
     _name = "zoom.participant"
     _description = "Zoom Attendance"
-    _order = "instance_id desc, duration desc, name, id"
+    _order = "instance_start desc, instance_id, duration desc, name, id"
 
     instance_id = fields.Many2one(
         "zoom.meeting.instance", required=True, ondelete="cascade", index=True, string="Held meeting"

@@ -5,6 +5,7 @@ from . import test_attendance
 from . import test_calendar
 from . import test_order
 from . import test_people
+from . import test_screens
 from . import test_sync
 from . import test_webhook
 
