@@ -263,6 +263,6 @@ def _whole_body(body, raw):
         event_type=event_type if isinstance(event_type, str) and event_type else "unknown",
         external_key="body:" + hashlib.sha256(raw).hexdigest(),
         subject_key="",
-        occurred_at=datetime.datetime.now(datetime.UTC),
+        occurred_at=datetime.datetime.now(datetime.timezone.utc),
         payload=body if isinstance(body, dict) else {"body": body},
     )

@@ -39,6 +39,7 @@ CRASHES_DEAD = 5
 # Work that waits for the vendor or for a person's Connect is not given up before this.
 GIVE_UP_AFTER = datetime.timedelta(days=3)
 TRANSACTION_TRIES = 5
+BACKOFF_LEAST = 1.0  # so that one drain never takes the same event twice
 BACKOFF_BASE = 5.0
 BACKOFF_CAP = 900.0
 # These concern the whole account, not one event: trying the halves would change nothing.
@@ -438,6 +439,7 @@ class ConnectorDrain(models.AbstractModel):
         cap = BACKOFF_CAP if waits else BACKOFF_CAP / 3
         wait = max(
             getattr(exc, "retry_after", None) or 0.0,
+            BACKOFF_LEAST,
             backoff(claim["attempts"], BACKOFF_BASE, cap),
         )
         return {

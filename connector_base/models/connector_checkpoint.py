@@ -59,7 +59,8 @@ class ConnectorCheckpoint(models.Model):
                 (checkpoint_id,) = self.env.cr.fetchone()
         except LockNotAvailable:
             return None
-        checkpoint = self.browse(checkpoint_id)
+        # sudo: the work of any user may move the position, nobody may write it over RPC.
+        checkpoint = self.sudo().browse(checkpoint_id)
         checkpoint.invalidate_recordset(["cursor"])
         return checkpoint
 

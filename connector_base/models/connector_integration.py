@@ -502,6 +502,9 @@ class ConnectorIntegration(models.AbstractModel):
         When the present transaction itself holds or made the row, it is written there instead:
         waiting for oneself would never end.
 
+        After it, do not ``write`` the same record in the same transaction: it would not see the
+        change and fail as a concurrent update.
+
         :param values: ``{stored column: value}``
         """
         self.ensure_one()
@@ -511,7 +514,8 @@ class ConnectorIntegration(models.AbstractModel):
         query = SQL(
             "UPDATE %s SET %s WHERE id = %s", SQL.identifier(self._table), columns, self.id
         )
-        self.flush_recordset(list(values))
+        # What waits to be written goes first: later it would meet a row that changed meanwhile.
+        self.flush_recordset()
         try:
             with own_cursor(self.env, lock_timeout=1) as cr:
                 cr.execute(query)

@@ -298,7 +298,7 @@ class ConnectorIntegrationOAuth(models.AbstractModel):
 
         :return: time (text) of an earlier refresh whose answer never came, else None
         """
-        now = fields.Datetime.to_string(datetime.datetime.now(datetime.UTC).replace(tzinfo=None))
+        now = fields.Datetime.to_string(datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None))
         with own_cursor(self.env) as cr:
             mine = self.with_env(self.env(cr=cr))
             lost_at = mine._secret_get(MARKER)
@@ -318,7 +318,7 @@ class ConnectorIntegrationOAuth(models.AbstractModel):
             store = mine.env["connector.secret"]
             store._secret_set(mine, TOKEN, token.to_json())
             store._secret_set(mine, MARKER, None)
-        expires = datetime.datetime.fromtimestamp(token.expires_at, datetime.UTC)
+        expires = datetime.datetime.fromtimestamp(token.expires_at, datetime.timezone.utc)
         self._connector_store({"token_expires_at": expires.replace(tzinfo=None, microsecond=0)})
 
     def _token_forget(self):

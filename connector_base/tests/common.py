@@ -13,12 +13,24 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api, release, tools
+from odoo.modules.registry import Registry
 from odoo.tests import TransactionCase
 
 from odoo.addons.connector_base import keyring
 from odoo.addons.connector_base.core.crypto import KeyRing
 
 IS_19 = release.version_info[:2] >= (19, 0)
+
+
+def enter(test, context):
+    """Enter ``context`` until the end of ``test`` (a test or a test class); return its value.
+
+    As ``enterContext`` of Python 3.11, for 3.10.
+    """
+    value = context.__enter__()
+    cleanup = test.addClassCleanup if isinstance(test, type) else test.addCleanup
+    cleanup(context.__exit__, None, None, None)
+    return value
 
 
 def own_cursors_see_test_data(test):
@@ -29,7 +41,7 @@ def own_cursors_see_test_data(test):
     """
     test.env.flush_all()
     if IS_19:
-        test.enterContext(test.enter_registry_test_mode())
+        enter(test, test.enter_registry_test_mode())
     else:
         test.registry.enter_test_mode(test.cr)
         test.addCleanup(test.registry.leave_test_mode)
@@ -48,6 +60,16 @@ def outside_requests(test):
             yield
         finally:
             test.http_request_strict_check = before
+
+
+def let_threads_work(test):
+    """Let other threads of this process open environments until the end of ``test``.
+
+    Odoo runs tests while it holds the lock of its registries; a thread would wait for it for ever.
+    """
+    patcher = patch.object(Registry, "_lock", threading.RLock())
+    patcher.start()
+    test.addCleanup(patcher.stop)
 
 
 def sandbox():
@@ -94,11 +116,7 @@ def server_config(path):
 def use_new_key(test):
     """Give the whole test class or test a key of its own; return it."""
     key = KeyRing.generate_key()
-    context = encryption_keys(key)
-    if isinstance(test, type):
-        test.enterClassContext(context)
-    else:
-        test.enterContext(context)
+    enter(test, encryption_keys(key))
     return key
 
 

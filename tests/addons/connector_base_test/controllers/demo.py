@@ -39,7 +39,7 @@ class DemoWebhook(WebhookController):
                     event_type=item["type"],
                     external_key=f"{item['type']}:{item['id']}",
                     subject_key=str(item.get("name", "")),
-                    occurred_at=datetime.datetime.fromtimestamp(item["at"], datetime.UTC),
+                    occurred_at=datetime.datetime.fromtimestamp(item["at"], datetime.timezone.utc),
                     payload=item,
                 )
             )
@@ -47,6 +47,24 @@ class DemoWebhook(WebhookController):
 
     def _request_id(self, headers):
         return headers.get("X-Demo-Request-Id")
+
+
+class DemoBare(http.Controller):
+    """What the intake is measured against: a route that does nothing but insert one row."""
+
+    @http.route(
+        "/demo/bare",
+        type="http",
+        auth="none",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+        readonly=False,
+    )
+    def demo_bare(self):
+        raw = request.httprequest.get_data()
+        request.env.cr.execute("INSERT INTO demo_bare (body) VALUES (%s)", (raw.decode(),))
+        return request.make_response("")
 
 
 class DemoOAuth(OAuthController):

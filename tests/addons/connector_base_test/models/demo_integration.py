@@ -116,6 +116,17 @@ class DemoIntegration(models.Model):
         return f"Connected as {answer['name']}."
 
 
+class DemoBare(models.Model):
+    """Rows of the bare route the intake is measured against."""
+
+    _name = "demo.bare"
+    _description = "Demo Bare Row"
+    _rec_name = "body"
+    _log_access = False
+
+    body = fields.Text()
+
+
 class DemoThing(models.Model):
     """What events of the demo vendor end in."""
 
