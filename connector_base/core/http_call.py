@@ -13,6 +13,7 @@ from requests.auth import AuthBase
 
 from .errors import (
     AuthError,
+    ConfigurationError,
     ConnectorError,
     NotFound,
     RateLimited,
@@ -24,6 +25,7 @@ from .http_types import Response
 from .redaction import redact
 
 NETWORK_ERRORS = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError)
+_TOKEN = re.compile(r"[\x21-\x7e]+")
 _ID_SEGMENT = re.compile(r"[^/]*(?:\d|%|@|=)[^/]*|[^/]{20,}")
 
 
@@ -57,6 +59,12 @@ class Authorization(AuthBase):
     """Sets our header, and keeps requests from looking into ``.netrc``."""
 
     def __init__(self, token: str | None) -> None:
+        if token is not None and not _TOKEN.fullmatch(token):
+            # The libraries below would complain with the token in their message.
+            raise ConfigurationError(
+                "The access token contains characters that cannot be sent.",
+                remedy="Connect again.",
+            )
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

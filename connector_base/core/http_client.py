@@ -313,7 +313,7 @@ class HttpClient:
                     proxies=proxies,
                     stream=True,
                 )
-            except NETWORK_ERRORS as exc:
+            except (*NETWORK_ERRORS, ValueError) as exc:
                 raise network_error(exc) from None
             location = raw.headers.get("location")
             if not (raw.is_redirect and location and call.method in ("GET", "HEAD")):
@@ -383,7 +383,7 @@ class HttpClient:
             status=response.status if response else None,
             duration_ms=(self._clock() - started) * 1000,
             attempt=number,
-            error=redact(f"{type(error).__name__}: {error.message}") if error else "",
+            error=_words(error, response),
             request_excerpt=request_excerpt(call),
             response_excerpt=response_excerpt(response) if response else "",
             request_id=response.request_id if response else None,
@@ -393,6 +393,13 @@ class HttpClient:
             self._on_call(record)
         except Exception:
             _logger.exception("A call to %s could not be written to the API log", call.route)
+
+
+def _words(error: ConnectorError | None, response: Response | None) -> str:
+    if error is not None:
+        return redact(f"{type(error).__name__}: {error.message}")
+    # Answers that the caller judges, such as those of token endpoints.
+    return "" if response is None or response.ok else f"HTTP {response.status}"
 
 
 def _token_refused(error: ConnectorError | None) -> bool:

@@ -15,7 +15,7 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from urllib3.util.ssl_ import create_urllib3_context
 
-from .errors import ConfigurationError, RemoteUnavailable
+from .errors import ConfigurationError, ConnectorError, PayloadError, RemoteUnavailable
 
 # What browsers and URL libraries read differently; no address of a vendor needs them.
 _ODD_CHARACTERS = re.compile(r"[\x00-\x20\\\x7f]")
@@ -166,13 +166,20 @@ def origin(parts: SplitResult) -> tuple[str, str, int]:
     return parts.scheme, _host(parts.hostname or ""), parts.port or default
 
 
-def network_error(exc: Exception) -> RemoteUnavailable:
+def network_error(exc: Exception) -> ConnectorError:
     """Return the typed error for an exception of requests or urllib3.
 
     The message names the kind of failure only: the texts of the libraries contain whole addresses,
     with ids and parameters. For the same reason raise it ``from None``, so that no traceback in a
     log shows them.
     """
+    if isinstance(exc, requests.exceptions.InvalidJSONError):
+        return PayloadError("The data of a call cannot be written as JSON.")
+    if isinstance(exc, ValueError):  # bad URL, header, proxy: nothing was sent
+        return ConfigurationError(
+            "A call could not be built from its address, headers and proxy settings.",
+            remedy="Check the addresses and credentials in the integration for stray characters.",
+        )
     cause = _innermost(exc)
     if isinstance(exc, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)) or isinstance(
         cause, (urllib3.exceptions.SSLError, ssl.SSLError)

@@ -30,6 +30,21 @@ def worker(storage, clock):
     return build
 
 
+def test_the_defaults_are_as_agreed(clock):
+    storage = MemoryBreakerStorage()
+    one = Breaker(storage, clock=clock)
+    fail(one, 4)
+    one.before_call()
+    fail(one)
+    assert refused(one) == 30
+    clock.now += 10_000
+    for _ in range(10):
+        fail(one)
+        clock.now += 10_000
+    fail(one)
+    assert refused(one) == 300
+
+
 def fail(breaker, times=1, exc=DOWN):
     for _ in range(times):
         breaker.before_call()

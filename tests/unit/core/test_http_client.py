@@ -435,6 +435,31 @@ def test_error_texts_hold_no_address(make, vendor, calls):
     assert "s3cr3t" not in logged + repr(calls)
 
 
+def test_data_that_is_no_json(make, vendor):
+    vendor.plays(Reply())
+    with pytest.raises(errors.PayloadError):
+        make().request("POST", "/x", json={"n": float("nan")})
+    assert vendor.seen == []
+
+
+@pytest.mark.parametrize("token", ["to\r\nken", "t\u20acken"])
+def test_a_token_that_is_no_header(make, vendor, token):
+    vendor.plays(Reply())
+    with pytest.raises(errors.ConfigurationError) as caught:
+        make(auth=Tokens(token)).request("GET", "/x")
+    assert "ken" not in caught.value.message.replace("token", "")
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+    assert vendor.seen == []
+
+
+def test_a_header_that_cannot_be_sent(make, vendor):
+    vendor.plays(Reply())
+    with pytest.raises(errors.ConfigurationError):
+        make().request("GET", "/x", headers={"X-A": "a\r\nX-B: b"})
+    assert vendor.seen == []
+
+
 # -- tokens ----------------------------------------------------------------------------------------
 
 

@@ -347,6 +347,7 @@ def test_neither_errors_nor_the_log_hold_a_secret(client, vendor, calls):
     assert not [secret for secret in planted if secret in text]
     assert not [secret for secret in planted if secret in calls[0].request_excerpt]
     assert "refresh_token" in calls[0].request_excerpt
+    assert [(call.status, call.error) for call in calls] == [(400, "HTTP 400"), (200, "")]
 
 
 # -- tokens ----------------------------------------------------------------------------------------
