@@ -1,10 +1,13 @@
 """Planned meetings, paging, limits and odd UUIDs, as the fact sheet describes them."""
 
+import subprocess
+import sys
 from urllib.parse import quote
 
 import pytest
 
 from tests.sandbox.client import SandboxError
+from tests.sandbox.process import ROOT
 
 
 @pytest.fixture
@@ -301,3 +304,19 @@ def test_control_names_what_is_wrong(sandbox):
         sandbox.zoom.run_meeting(colour="blue")
     with pytest.raises(SandboxError, match="no user"):
         sandbox.zoom.run_meeting(host_id="nobody")
+
+
+def test_taken_port_is_told_plainly(sandbox_info):
+    """One sentence and no traceback."""
+    port = sandbox_info["base_url"].rpartition(":")[2]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.sandbox", "--port", port],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"The sandbox cannot listen on 127.0.0.1:{port}")
+    assert "Traceback" not in done.stderr

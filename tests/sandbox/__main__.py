@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+import sys
 
 from .app import serve
 
@@ -16,6 +17,8 @@ async def main(options: argparse.Namespace) -> None:
         await task
     except asyncio.CancelledError:
         return
+    except OSError as error:
+        sys.exit(f"The sandbox cannot listen on {options.host}:{options.port}: {error.strerror}")
 
 
 if __name__ == "__main__":

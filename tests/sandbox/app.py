@@ -116,15 +116,14 @@ async def serve(host: str, port: int, public_url: str | None) -> None:
     box = Box("", "")
     runner = web.AppRunner(build(box), access_log=None, handler_cancellation=False)
     await runner.setup()
-    site = web.TCPSite(runner, host, port, backlog=1024)
-    await site.start()
-    real_port = runner.addresses[0][1]
-    local = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{real_port}"
-    box.base_url = (public_url or local).rstrip("/")
-    box.control_url = f"{local}/control"
-    box.zoom.base_url = box.base_url
-    print(json.dumps(box.info()), flush=True)
     try:
+        await web.TCPSite(runner, host, port, backlog=1024).start()
+        real_port = runner.addresses[0][1]
+        local = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{real_port}"
+        box.base_url = (public_url or local).rstrip("/")
+        box.control_url = f"{local}/control"
+        box.zoom.base_url = box.base_url
+        print(json.dumps(box.info()), flush=True)
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()
