@@ -71,6 +71,7 @@ def test_slow_answer_is_a_failure_and_retried(sandbox, receiver):
     answer = sandbox.zoom.deliver(BODY)
     assert answer["attempts"][0]["error"] == "timeout"
     receiver.delay = 0.0
+    sandbox.zoom.limits(delivery_timeout=3)
     sandbox.clock(advance=300, wait=True)
     assert states(sandbox) == ["delivered"]
 

@@ -31,7 +31,7 @@ def test_status_with_body_and_headers_then_back_to_normal(s2s, sandbox):
 
 def test_latency_executes_after_waiting(s2s, sandbox):
     sandbox.fault("latency", path="/v2/users$", seconds=0.3, times=1)
-    with pytest.raises(requests.ReadTimeout):
+    with pytest.raises(requests.Timeout):
         requests.get(
             s2s.zoom["api_base_url"] + "/users",
             timeout=0.05,

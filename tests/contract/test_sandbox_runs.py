@@ -122,7 +122,7 @@ def wait_for(condition):
 
 
 def test_live_meeting_shows_as_such_and_ends_by_itself(s2s, sandbox, receiver):
-    run = sandbox.zoom.run_meeting(participants=4, speed=1.5, announce=False)
+    run = sandbox.zoom.run_meeting(participants=4, speed=4, announce=False)
     wait_for(lambda: sandbox.zoom.state()["live"])
     path = f"/meetings/{run['meeting_id']}"
     assert s2s.get(path).json()["status"] == "started"
