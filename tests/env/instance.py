@@ -67,6 +67,8 @@ class Instance:
         self._paused: list[int] = []
         #: how often the server ended by itself and was started again
         self.revivals = 0
+        #: newest synchronisation run and job before this start's import
+        self.before_import = (0, 0)
         self._wanted = threading.Event()
         self._lock = threading.Lock()
         self.config = odoo.write_config(

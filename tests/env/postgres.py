@@ -193,22 +193,13 @@ class Cluster:
         return Path(other)
 
     def query(self, database: str, sql: str) -> list[list[str]]:
-        """Rows of a query as texts, through ``psql``."""
+        """Rows of a query as texts, through ``psql``; values may hold line breaks."""
         out = self.tool(
-            "psql",
-            "-d",
-            database,
-            "-X",
-            "-A",
-            "-t",
-            "-F",
-            "\x1f",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-c",
-            sql,
-        )
-        return [line.split("\x1f") for line in out.splitlines() if line]
+            "psql", "-d", database, "-X", "-A", "-t", "-q", "-F", "\x1f", "-R", "\x1e",
+            "-v", "ON_ERROR_STOP=1", "-c", sql,
+        )  # fmt: skip
+        rows = out.removesuffix("\n").split("\x1e")
+        return [row.split("\x1f") for row in rows if row]
 
     def databases(self) -> set[str]:
         """Names of all databases."""

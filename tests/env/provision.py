@@ -113,6 +113,9 @@ env.cr.commit()
 for model in {models!r}:
     if model in env:
         env[model]._connector_provision_sandbox(info["sandbox"])
+        env.cr.commit()  # the product commits on cursors of its own; look at what it made
+        made = env[model].search([("environment", "=", "sandbox")], limit=1, order="id")
+        made.action_import()
 env.cr.commit()
 """
 
@@ -123,6 +126,7 @@ def connect(instance: Instance) -> None:
     if instance.sandbox is None:
         return
     info = {"odoo_url": instance.url, "sandbox": instance.sandbox.info}
+    instance.before_import = (_last_run(instance)[0], _last_job(instance))
     with step("connecting the integrations to the sandbox"):
         instance.shell(
             _SCRIPT.format(
@@ -150,16 +154,12 @@ def subscribe(instance: Instance) -> None:
 
 
 def wait_for_data(instance: Instance, timeout: float = 180.0) -> None:
-    """Register the webhooks, start the first import, and wait until its records are there."""
+    """Register the webhooks and wait until the records of the first import are there."""
     if instance.sandbox is None or "zoom" not in products():
         return
     subscribe(instance)
-    before = _last_run(instance)[0]
-    job = int(instance.query("SELECT coalesce(max(id), 0) FROM queue_job")[0][0])
-    ids = instance.rpc.call("zoom.integration", "search", [], limit=1, order="id")
     with step("importing what the sandbox holds"):
-        instance.rpc.call("zoom.integration", "action_import", ids)
-        instance.wait_for(lambda: _imported(instance, before, job), timeout, "the first import")
+        instance.wait_for(lambda: _imported(instance), timeout, "the first import")
     counts = ", ".join(
         f"{instance.rpc.count(model)} {words}"
         for model, words in (
@@ -180,7 +180,12 @@ def _last_run(instance: Instance) -> tuple[int, str, str]:
     return (int(rows[0][0]), rows[0][1], rows[0][2]) if rows else (0, "", "")
 
 
-def _imported(instance: Instance, before: int, first_job: int) -> bool:
+def _last_job(instance: Instance) -> int:
+    return int(instance.query("SELECT coalesce(max(id), 0) FROM queue_job")[0][0])
+
+
+def _imported(instance: Instance) -> bool:
+    before, first_job = instance.before_import
     failed = instance.query(
         "SELECT id, name, exc_name, exc_message FROM queue_job WHERE state = 'failed'"
     )
