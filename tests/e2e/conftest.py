@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.support import Account, Database
 from tests.env.instance import Instance
 from tests.sandbox.client import Sandbox
 from tests.sandbox.process import running
-
-from tests.e2e.support import Account, Database
 
 
 @pytest.fixture(scope="session")

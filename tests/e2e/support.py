@@ -45,9 +45,10 @@ class Database:
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """The rows of a query as dictionaries; changes are committed."""
-        with self.connection() as link, link.cursor(
-            cursor_factory=psycopg2.extras.RealDictCursor
-        ) as cursor:
+        with (
+            self.connection() as link,
+            link.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor,
+        ):
             cursor.execute(query, values or None)
             found = [dict(row) for row in cursor.fetchall()] if cursor.description else []
             link.commit()
@@ -101,7 +102,9 @@ class Account:
         self.name: str = values["name"]
 
     @classmethod
-    def create(cls, instance: Instance, name: str, secret: str | None = "", **values: Any) -> Account:
+    def create(
+        cls, instance: Instance, name: str, secret: str | None = "", **values: Any
+    ) -> Account:
         """A new account that is not connected: what it holds comes from events alone.
 
         :param secret: empty makes one, None leaves the account without a secret

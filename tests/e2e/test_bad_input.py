@@ -97,9 +97,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", list(REFUSED))
-def test_refused_and_counted(
-    kind: str, account: Account, sender: Sandbox, db: Database
-) -> None:
+def test_refused_and_counted(kind: str, account: Account, sender: Sandbox, db: Database) -> None:
     options, status, metric = REFUSED[kind]
     before = sizes(db)
     body = None if "raw" in options else created()
@@ -185,9 +183,7 @@ def test_unknown_address(account: Account, sender: Sandbox, db: Database) -> Non
     assert sizes(db) == before
 
 
-def test_secret_of_another_account(
-    make_account: Callable[..., Account], sender: Sandbox
-) -> None:
+def test_secret_of_another_account(make_account: Callable[..., Account], sender: Sandbox) -> None:
     """A secret opens its own account only."""
     one, other = make_account("Bad input one"), make_account("Bad input other")
     assert one.send(sender, created(), secret_token=other.secret)[0] == 401
@@ -327,9 +323,7 @@ def test_unknown_meeting_is_looked_up(
     connected.wait_drained(before + 1)
     event = connected.events()[-1]
     assert event["state"] == "done", event["error"]
-    eventually(
-        lambda: vendor.calls(path="/meetings/85999999999"), "the question about the meeting"
-    )
+    eventually(lambda: vendor.calls(path="/meetings/85999999999"), "the question about the meeting")
     eventually(
         lambda: instance.rpc.count(
             "zoom.meeting", [("zoom_id", "=", "85999999999"), ("needs_read", "=", False)]
@@ -354,9 +348,7 @@ def test_host_that_odoo_does_not_know(
         [("integration_id", "=", account.id)],
         ["user_id", "calendar_event_id", "host_id"],
     )
-    (settings,) = instance.rpc.call(
-        "zoom.integration", "read", [account.id], ["default_owner_id"]
-    )
+    (settings,) = instance.rpc.call("zoom.integration", "read", [account.id], ["default_owner_id"])
     assert meeting["host_id"]
     assert meeting["user_id"] == settings["default_owner_id"]
     (entry,) = instance.rpc.call(
@@ -369,7 +361,12 @@ def test_host_that_odoo_does_not_know(
 
 @pytest.mark.parametrize(
     "topic",
-    ["nul \x00 inside", "lone \ud800 surrogate", "right-to-left \u202e and \U0001f600", "x" * 50_000],
+    [
+        "nul \x00 inside",
+        "lone \ud800 surrogate",
+        "right-to-left \u202e and \U0001f600",
+        "x" * 50_000,
+    ],
     ids=["NUL", "surrogate", "unusual characters", "50,000 characters"],
 )
 def test_text_that_databases_dislike(topic: str, account: Account, sender: Sandbox) -> None:

@@ -34,9 +34,7 @@ class Runs:
 
 
 @pytest.fixture(scope="module")
-def runs(
-    make_account: Callable[..., Account], _second_sandbox: Sandbox, db: Database
-) -> Runs:
+def runs(make_account: Callable[..., Account], _second_sandbox: Sandbox, db: Database) -> Runs:
     """The stream in order into one account, doubled and shuffled into another."""
     sender = _second_sandbox
     sender.reset()
@@ -55,9 +53,7 @@ def runs(
         sender, stream["bodies"], concurrency=8, doubled=DOUBLED, shuffle=True, seed=3
     )
     shuffled.wait_drained(COUNT)
-    return Runs(
-        stream["bodies"], orderly, shuffled, first, second, drain_jobs(db) - jobs
-    )
+    return Runs(stream["bodies"], orderly, shuffled, first, second, drain_jobs(db) - jobs)
 
 
 def test_every_delivery_is_acknowledged(runs: Runs) -> None:

@@ -188,7 +188,8 @@ def test_job_runner_stopped(
     )
     db.execute(
         "UPDATE connector_event SET received_at = received_at - interval '1 minute'"
-        " WHERE state = 'received' AND integration_id = %s", account.id
+        " WHERE state = 'received' AND integration_id = %s",
+        account.id,
     )
     nudge_watchdog(working)
     account.wait_drained(COUNT)

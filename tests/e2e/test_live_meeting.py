@@ -20,8 +20,10 @@ MIDDLE = timedelta(seconds=1500)
 
 def moment(text: str) -> datetime:
     """A vendor time as Odoo stores it: UTC without zone."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc).replace(
-        tzinfo=None
+    return (
+        datetime.fromisoformat(text.replace("Z", "+00:00"))
+        .astimezone(timezone.utc)
+        .replace(tzinfo=None)
     )
 
 
@@ -46,7 +48,6 @@ class Held:
     live: dict[str, Any]
     planned: datetime
     mails: int
-
 
 
 @pytest.fixture(scope="module")
@@ -350,9 +351,7 @@ def test_planned_meeting_at_the_right_time(vendor: Sandbox, db: Database) -> Non
             "create", topic=f"Planned {month}", type=2, duration=45, timezone="America/New_York",
             start_time=f"{local:%Y-%m-%dT%H:%M:%S}", wait=True,
         )  # fmt: skip
-        found = eventually(
-            lambda made=made: entries(db, made["meeting_id"]), "the calendar event"
-        )
+        found = eventually(lambda made=made: entries(db, made["meeting_id"]), "the calendar event")
         assert found == [local.replace(hour=utc_hour)]
 
 
@@ -376,8 +375,11 @@ def test_series_keeps_its_local_hour(vendor: Sandbox, db: Database) -> None:
         f"the series at {expected}",
         lambda: entries(db, made["meeting_id"]),
     )
-    assert db.value(
-        "SELECT count(DISTINCT e.recurrence_id) FROM calendar_event e JOIN zoom_meeting m"
-        " ON m.id = e.zoom_meeting_id WHERE m.zoom_id = %s AND e.active",
-        str(made["meeting_id"]),
-    ) == 1
+    assert (
+        db.value(
+            "SELECT count(DISTINCT e.recurrence_id) FROM calendar_event e JOIN zoom_meeting m"
+            " ON m.id = e.zoom_meeting_id WHERE m.zoom_id = %s AND e.active",
+            str(made["meeting_id"]),
+        )
+        == 1
+    )
