@@ -198,6 +198,11 @@ class Instance:
             time.sleep(0.5)
 
     @property
+    def odoo_pid(self) -> int | None:
+        """Process id of the server's main process."""
+        return self._process.pid if self._process is not None else None
+
+    @property
     def odoo_alive(self) -> bool:
         """True while the server's main process runs."""
         return self._process is not None and self._process.poll() is None
@@ -225,7 +230,7 @@ class Instance:
                 return
             family = processes.descendants(self._process.pid)
             stop_process(self._process, "Odoo", patience)
-            processes.kill_left_over(family)
+            processes.wait_gone(family, 5)
             self._process = None
 
     def stop(self) -> None:

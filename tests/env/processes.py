@@ -50,14 +50,13 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def kill_left_over(pids: list[int], patience: float = 5.0) -> None:
-    """Kill those of our processes that outlived their parent."""
+def wait_gone(pids: list[int], patience: float) -> None:
+    """Wait until processes of ours have ended, and kill those that have not after ``patience`` s."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
-        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
+        if not any(alive(pid) for pid in pids):
             return
         time.sleep(0.1)
     for pid in pids:
-        if "odoo" in command_line(pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

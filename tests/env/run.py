@@ -18,6 +18,7 @@ from .progress import EnvError, say
 
 DEV = REPO / ".dev"
 PID_FILE = DEV / "run.pid"
+CHILDREN = DEV / "children.json"
 DESCRIPTION = DEV / "instance.json"
 HTTP_PORT = 8069
 SANDBOX_PORT = 8099
@@ -31,6 +32,7 @@ def run(series: str) -> int:
         raise EnvError(f"make run is already running (process {other}); stop it with: make stop")
     begun = time.monotonic()
     DEV.mkdir(exist_ok=True)
+    end_left_over()
     DESCRIPTION.unlink(missing_ok=True)
     PID_FILE.write_text(str(os.getpid()))
     instance: Instance | None = None
@@ -48,6 +50,7 @@ def run(series: str) -> int:
             instance.install(addons_in_tree())
             provision.connect(instance)
             instance.start_odoo()
+            _remember(instance)
             provision.wait_for_data(instance)
             _write_description(instance)
             _show(instance, time.monotonic() - begun)
@@ -64,6 +67,7 @@ def run(series: str) -> int:
         if odoo is not None:
             odoo.cluster.leave()
         PID_FILE.unlink(missing_ok=True)
+        CHILDREN.unlink(missing_ok=True)
         say("stopped")
     return 0
 
@@ -79,6 +83,7 @@ def stop() -> int:
             if time.monotonic() > deadline:
                 raise EnvError(f"Process {pid} does not stop.")
             time.sleep(0.2)
+    left = end_left_over()
     for name in (CLUSTER, "tests"):
         cluster = Cluster(name)
         if cluster.running():
@@ -89,8 +94,34 @@ def stop() -> int:
                 if cluster.running()
                 else f"PostgreSQL ({name}) stopped"
             )
-    say("nothing runs any more" if not pid else "stopped")
+    say("stopped" if pid or left else "nothing runs any more")
     return 0
+
+
+def _remember(instance: Instance) -> None:
+    """Note our children, for the case that this process is killed and cannot stop them."""
+    pids = [pid for pid in (instance.odoo_pid, instance.sandbox and instance.sandbox.pid) if pid]
+    CHILDREN.write_text(json.dumps({str(pid): processes.command_line(pid) for pid in pids}))
+
+
+def end_left_over() -> bool:
+    """End what a killed ``make run`` left behind; true when there was something."""
+    try:
+        noted = json.loads(CHILDREN.read_text())
+    except FileNotFoundError:
+        return False
+    found = False
+    for text, command in noted.items():
+        pid = int(text)
+        # Ids are given again to other programs: only the very same command is ours.
+        if processes.alive(pid) and processes.command_line(pid) == command:
+            say(f"ending what an earlier make run left behind (process {pid})")
+            family = [pid, *processes.descendants(pid)]
+            os.kill(pid, signal.SIGTERM)
+            processes.wait_gone(family, 20)
+            found = True
+    CHILDREN.unlink()
+    return found
 
 
 def running_pid() -> int | None:
@@ -140,12 +171,12 @@ def _watch(instance: Instance) -> None:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """SIGTERM (``make stop``, a closed terminal) ends like Ctrl-C."""
+    """SIGTERM (``make stop``), SIGHUP (a closed terminal) end like Ctrl-C, also in the background."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     yield
 

@@ -68,6 +68,11 @@ class Sandbox:
         raise EnvError(f"The sandbox did not get ready within {timeout:.0f} s; see {self._log}.")
 
     @property
+    def pid(self) -> int | None:
+        """Process id, once started."""
+        return self._process.pid if self._process is not None else None
+
+    @property
     def alive(self) -> bool:
         """True while the process runs."""
         return self._process is not None and self._process.poll() is None
