@@ -37,9 +37,7 @@ class ZoomFetch(models.AbstractModel):
         while zoom_ids := self._flagged(run):
             for zoom_id in zoom_ids:
                 self._read_details(run, zoom_id)
-                self._page(
-                    run, lambda env, mine, zoom_id=zoom_id: self._unflag(env, mine, zoom_id)
-                )
+                self._page(run, lambda env, mine, zoom_id=zoom_id: self._unflag(env, mine, zoom_id))
                 run.check_time()
 
     @api.model

@@ -60,12 +60,16 @@ class Progress:
         self.run_id = run_id
         self.position = position
         self.deadline = deadline
+        self.worked = False
         self.told_calls = 0
         self.counts = {"created": 0, "updated": 0, "unchanged": 0, "failed": 0}
 
     def check_time(self):
-        """:raises OutOfTime: the budget of the job is spent"""
-        if time.monotonic() > self.deadline:
+        """Stop when the time of the job is over; something was done by then, however little.
+
+        :raises OutOfTime: the budget of the job is spent
+        """
+        if self.worked and time.monotonic() > self.deadline:
             raise OutOfTime
 
 
@@ -175,9 +179,7 @@ class ZoomSync(models.AbstractModel):
     @api.model
     def _load_position(self, integration):
         with own_cursor(self.env) as cr:
-            checkpoint = self.env(cr=cr)["connector.checkpoint"]._acquire(
-                integration, self._stream
-            )
+            checkpoint = self.env(cr=cr)["connector.checkpoint"]._acquire(integration, self._stream)
             return checkpoint._load() if checkpoint else {}
 
     @api.model
@@ -211,6 +213,7 @@ class ZoomSync(models.AbstractModel):
                 if attempt == TRANSACTION_TRIES:
                     raise
                 time.sleep(0.05 * 2**attempt)
+        run.worked = True
         self._tell(run)
         return result
 

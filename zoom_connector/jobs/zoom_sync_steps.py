@@ -5,16 +5,13 @@ from itertools import islice
 
 from odoo import api, fields, models
 
-from odoo.addons.connector_base.core.errors import NotFound, PayloadError, Rejected, ScopeMissing
+from odoo.addons.connector_base.core.errors import NotFound, PayloadError, Rejected
 
 from ..models.zoom_meeting import RECURRING_FIXED
-from ..models.zoom_meeting_instance import InstancePatch
 from ..models.zoom_meeting_upsert import MeetingPatch
-from ..tools import people
 from ..tools.times import naive
 
 PAGE = 100
-HELD_PAGE = 50
 PHASES = ("planned", "held", "recordings")
 
 
@@ -39,9 +36,7 @@ class ZoomSync(models.AbstractModel):
         return {
             "from": fields.Date.to_string(fields.Date.subtract(today, days=past_days)),
             "today": fields.Date.to_string(today),
-            "to": fields.Date.to_string(
-                fields.Date.add(today, days=integration.sync_future_days)
-            ),
+            "to": fields.Date.to_string(fields.Date.add(today, days=integration.sync_future_days)),
             "users_read": False,
             "after": 0,
             "phase": 0,
@@ -64,9 +59,7 @@ class ZoomSync(models.AbstractModel):
                     # One user's data never stops the others.
                     self._failed_item(run, user["name"], exc)
                 self._page(run, lambda env, integration: None, phase=index + 1, skip=0)
-            self._page(
-                run, lambda env, integration: None, after=user["id"], phase=0, skip=0
-            )
+            self._page(run, lambda env, integration: None, after=user["id"], phase=0, skip=0)
 
     # -- users ---------------------------------------------------------------------------------------
 
@@ -235,171 +228,3 @@ class ZoomSync(models.AbstractModel):
         for zoom_id in zoom_ids:
             self._read_details(run, zoom_id)
             run.check_time()
-
-    # -- held meetings -------------------------------------------------------------------------------
-
-    @api.model
-    def _held_meetings(self, run, user):
-        """Yield the held meetings of a user, from the report or, without that scope, the list."""
-        from_ = fields.Date.to_date(run.position["from"])
-        today = fields.Date.to_date(run.position["today"])
-        if run.integration.app_kind != "user_oauth" and not run.position.get("no_report"):
-            try:
-                yield from run.client.report_meetings(user["zoom_id"], from_, today)
-                return
-            except ScopeMissing as exc:
-                run.position["no_report"] = True
-                self._tell(run, exc.message)
-        yield from run.client.meetings(
-            user["zoom_id"], type="previous_meetings", from_=from_, to=today
-        )
-
-    @api.model
-    def _read_held(self, run, user):
-        at = now_ms()
-        done = 0
-        for page in chunks(self._held_meetings(run, user), HELD_PAGE):
-            done += len(page)
-            if done <= run.position["skip"]:
-                continue
-            unchecked = self._page(
-                run, lambda env, mine, page=page: self._store_held(run, env, mine, page, at, user)
-            )
-            rows = {uuid: self._people_rows(run, uuid) for uuid in unchecked}
-            self._page(
-                run, lambda env, mine, rows=rows: self._store_people(env, mine, rows, at), skip=done
-            )
-            run.check_time()
-
-    @api.model
-    def _store_held(self, run, env, integration, page, at, user):
-        """Store held meetings; return the UUIDs whose people were never compared with Zoom."""
-        host = env["zoom.user"].browse(user["id"]).zoom_id
-        patches = []
-        for row in page:
-            if not (row.uuid and row.zoom_id):
-                continue
-            stop = getattr(row, "stop", None)
-            hint = integration._hint(row, row.start, zoom_type=row.type)
-            hint.values.setdefault("host", host)
-            patches.append(
-                InstancePatch(
-                    uuid=row.uuid,
-                    zoom_id=row.zoom_id,
-                    meeting=[hint],
-                    start=naive(row.start),
-                    stop=naive(stop),
-                    at=at,
-                    values=(
-                        {"reported_count": row.participants_count}
-                        if getattr(row, "participants_count", None)
-                        else {}
-                    ),
-                )
-            )
-        known = env["zoom.meeting.instance"]._known(integration, {p.uuid for p in patches})
-        instances = env["zoom.meeting.instance"]._upsert(integration, patches)
-        run.counts["created"] += len(set(instances) - set(known))
-        run.counts["unchanged"] += len(known)
-        integration._ask_for_details(integration._meetings_of(instances))
-        return [
-            uuid
-            for uuid, instance in instances.items()
-            if instance.stop and not instance.attendance_checked
-        ]
-
-    @api.model
-    def _people_rows(self, run, uuid):
-        """Return Zoom's own list of the people of one held meeting; None when it has none to give.
-
-        Read once per meeting: the past does not change.
-        """
-        reports = run.integration.app_kind != "user_oauth" and not run.position.get("no_report")
-        readers = [run.client.report_participants] if reports else []
-        for reader in [*readers, run.client.past_participants]:
-            try:
-                return [row for row in reader(uuid) if not row.in_waiting_room]
-            except NotFound:
-                return []
-            except ScopeMissing as exc:
-                run.position["no_report"] = True
-                self._tell(run, exc.message)
-        return None
-
-    @api.model
-    def _store_people(self, env, integration, rows, at):
-        """Compare the people of held meetings with Zoom's lists (dict UUID -> rows or None)."""
-        instances = env["zoom.meeting.instance"]._known(integration, set(rows))
-        seen = {}
-        for uuid, found in rows.items():
-            # Zoom's figures may lag behind after big meetings: the next run looks again.
-            ready = found is not None and not any(
-                row.leave_time and row.leave_time > row.join_time and not row.duration_seconds
-                for row in found
-            )
-            if ready:
-                seen[instances[uuid]] = [self._row_observation(row, at) for row in found]
-        if seen:
-            env["zoom.participant"]._upsert_stays(seen)
-            env["zoom.meeting.instance"].union(*seen).attendance_checked = True
-
-    @api.model
-    def _row_observation(self, row, at):
-        values = {
-            "name": row.name,
-            "email": (row.email or "").lower(),
-            "zoom_user_id": row.zoom_user_id,
-            "registrant_id": row.registrant_id,
-            "customer_key": row.customer_key,
-        }
-        return people.Observation(
-            at=at,
-            device=row.user_id,
-            join=naive(row.join_time),
-            leave=naive(row.leave_time),
-            reported=True,
-            values={name: value for name, value in values.items() if value},
-        )
-
-    # -- recordings ----------------------------------------------------------------------------------
-
-    @api.model
-    def _read_recordings(self, run, user):
-        at = now_ms()
-        done = 0
-        rows = run.client.recordings(
-            user["zoom_id"],
-            fields.Date.to_date(run.position["from"]),
-            fields.Date.to_date(run.position["today"]),
-        )
-        try:
-            for page in chunks(rows, PAGE):
-                done += len(page)
-                if done <= run.position["skip"]:
-                    continue
-                self._page(
-                    run,
-                    lambda env, mine, page=page: self._store_recordings(run, env, mine, page, at),
-                    skip=done,
-                )
-                run.check_time()
-        except ScopeMissing as exc:
-            # Without the scope there are no recordings, but everything else goes on.
-            self._tell(run, exc.message)
-
-    @api.model
-    def _store_recordings(self, run, env, integration, page, at):
-        page = [recording for recording in page if recording.zoom_id]
-        instances = env["zoom.meeting.instance"]._upsert(
-            integration, [integration._recording_patch(recording, at) for recording in page]
-        )
-        statements = []
-        for recording in page:
-            statements += integration._file_statements(
-                instances[recording.uuid], recording, at, "available"
-            )
-        file_ids = {file.file_id for _instance, file, *_rest in statements}
-        known = env["zoom.recording"]._known(integration, file_ids)
-        files = env["zoom.recording"]._upsert(integration, statements)
-        run.counts["created"] += len(files) - len(known)
-        run.counts["unchanged"] += len(known)

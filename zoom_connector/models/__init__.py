@@ -1,3 +1,5 @@
+# isort: skip_file
+# Models are registered in the order of this list: extensions follow what they extend.
 from . import zoom_integration
 from . import zoom_integration_connector
 from . import zoom_integration_events

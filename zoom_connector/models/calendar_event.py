@@ -43,7 +43,10 @@ class CalendarEvent(models.Model):
         "Zoom recordings", compute="_compute_zoom_block", compute_sudo=True
     )
     zoom_attendance = fields.Integer(
-        "Time in Zoom", compute="_compute_zoom_block", compute_sudo=True, help="Seconds it was held."
+        "Time in Zoom",
+        compute="_compute_zoom_block",
+        compute_sudo=True,
+        help="Seconds it was held.",
     )
 
     # Counts only: who may see the event may know how many came. Names stay behind the Zoom groups.
@@ -76,8 +79,10 @@ class CalendarEvent(models.Model):
     def _compute_videocall_source(self):
         """Zoom only for the link of the event's own Zoom meeting; all others are core's to judge."""
         zoom_events = self.filtered(
-            lambda event: event.videocall_location
-            and event.videocall_location == event.sudo().zoom_meeting_id.join_url
+            lambda event: (
+                event.videocall_location
+                and event.videocall_location == event.sudo().zoom_meeting_id.join_url
+            )
         )
         zoom_events.videocall_source = "zoom"
         return super(CalendarEvent, self - zoom_events)._compute_videocall_source()
@@ -142,9 +147,7 @@ class CalendarRecurrence(models.Model):
                     "zoom_meeting_id": meeting.id,
                     **generic.get(recurrence.id, {}),
                 }
-        return super()._apply_recurrence(
-            *args, generic_values_creation=generic or None, **kwargs
-        )
+        return super()._apply_recurrence(*args, generic_values_creation=generic or None, **kwargs)
 
 
 class CalendarAttendee(models.Model):

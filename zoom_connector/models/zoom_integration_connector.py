@@ -129,7 +129,9 @@ class ZoomIntegration(models.Model):
     def _internal_identities(self, observations):
         """Return the Zoom ids and e-mails among `observations` that belong to the account."""
         self.ensure_one()
-        ids = {seen.values["zoom_user_id"] for seen in observations if seen.values.get("zoom_user_id")}
+        ids = {
+            seen.values["zoom_user_id"] for seen in observations if seen.values.get("zoom_user_id")
+        }
         emails = {seen.values["email"] for seen in observations if seen.values.get("email")}
         users = (
             self.env["zoom.user"]

@@ -109,13 +109,15 @@ class ZoomIntegration(models.Model):
     def _ask_for_details(self, meetings, also=()):
         """Queue one authoritative read for the meetings of which Odoo knows too little."""
         wanted = meetings.filtered(
-            lambda meeting: meeting.zoom_id in also
-            or (
-                not meeting.last_read_at
-                and meeting.presence == "present"
-                and (
-                    not meeting.join_url
-                    or (meeting.zoom_type == RECURRING_FIXED and not meeting.occurrences)
+            lambda meeting: (
+                meeting.zoom_id in also
+                or (
+                    not meeting.last_read_at
+                    and meeting.presence == "present"
+                    and (
+                        not meeting.join_url
+                        or (meeting.zoom_type == RECURRING_FIXED and not meeting.occurrences)
+                    )
                 )
             )
         )
@@ -151,9 +153,7 @@ class ZoomIntegration(models.Model):
                 timezone=fact.timezone,
                 duration=(fact.duration_minutes or 0) / 60.0,
             )
-            live = MeetingPatch(
-                zoom_id=fact.zoom_id, at=at, values={"live_state": fact.action}
-            )
+            live = MeetingPatch(zoom_id=fact.zoom_id, at=at, values={"live_state": fact.action})
             stop = naive(fact.stop or fact.at) if fact.action == "ended" else None
             patches.append(
                 InstancePatch(
@@ -302,9 +302,7 @@ class ZoomIntegration(models.Model):
     # -- registrations, users, app -------------------------------------------------------------------
 
     def _handle_registrations(self, pairs):
-        patches = [
-            MeetingPatch(zoom_id=fact.zoom_id, at=register.HINT) for _event, fact in pairs
-        ]
+        patches = [MeetingPatch(zoom_id=fact.zoom_id, at=register.HINT) for _event, fact in pairs]
         meetings = {
             meeting.zoom_id: meeting
             for meeting in self.env["zoom.meeting"]._apply_patches(self, patches)

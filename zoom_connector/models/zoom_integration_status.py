@@ -106,7 +106,11 @@ class ZoomIntegration(models.Model):
     def _status_webhook(self):
         title = self.env._("Webhook address")
         if not self.webhook_secret:
-            return RED, title, self.env._("No secret token: every event is refused. Enter it below.")
+            return (
+                RED,
+                title,
+                self.env._("No secret token: every event is refused. Enter it below."),
+            )
         if self.webhook_validated_at:
             late = self.webhook_validated_at < fields.Datetime.now() - 2 * VALIDATION_EVERY
             text = self.env._(

@@ -78,7 +78,11 @@ class ZoomMeeting(models.Model):
     )
     waiting_room = fields.Boolean(readonly=True)
     recording_mode = fields.Selection(
-        [("none", "Not recorded"), ("cloud", "Recorded in the cloud"), ("local", "Recorded locally")],
+        [
+            ("none", "Not recorded"),
+            ("cloud", "Recorded in the cloud"),
+            ("local", "Recorded locally"),
+        ],
         "Automatic recording",
         readonly=True,
     )
@@ -97,7 +101,11 @@ class ZoomMeeting(models.Model):
     )
     calendar_note = fields.Char(readonly=True)
     calendar_event_id = fields.Many2one(
-        "calendar.event", "Calendar event", readonly=True, ondelete="set null", index="btree_not_null"
+        "calendar.event",
+        "Calendar event",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
     )
     calendar_recurrence_id = fields.Many2one(
         "calendar.recurrence", readonly=True, ondelete="set null", index="btree_not_null"

@@ -241,7 +241,9 @@ class ZoomMeeting(models.Model):
         owner = self.user_id.partner_id
         vals = {
             **shared,
-            "description": plaintext2html(shared["description"]) if shared["description"] else False,
+            "description": plaintext2html(shared["description"])
+            if shared["description"]
+            else False,
             "start": entry["start"],
             "stop": entry["stop"],
             "allday": False,

@@ -104,7 +104,8 @@ class ZoomMeetingInstance(models.Model):
     )
     share_url = fields.Char("Recording page", readonly=True)
     attendance_version = fields.Integer(
-        readonly=True, help="Counts up with each change of the people, so that two never write at once."
+        readonly=True,
+        help="Counts up with each change of the people, so that two never write at once.",
     )
     attendance_checked = fields.Boolean(
         readonly=True, help="The attendance was compared with Zoom's own report."
@@ -141,7 +142,11 @@ class ZoomMeetingInstance(models.Model):
     @api.depends("topic", "start")
     def _compute_display_name(self):
         for instance in self:
-            start = fields.Datetime.context_timestamp(instance, instance.start) if instance.start else None
+            start = (
+                fields.Datetime.context_timestamp(instance, instance.start)
+                if instance.start
+                else None
+            )
             when = f" ({start:%Y-%m-%d %H:%M})" if start else ""
             instance.display_name = f"{instance.topic or instance.uuid}{when}"
 
@@ -214,7 +219,9 @@ class ZoomMeetingInstance(models.Model):
             return
         Event = self.env["calendar.event"].with_context(active_test=False)
         events = defaultdict(list)
-        for event in Event.search([("zoom_meeting_id", "in", self.meeting_id.ids)], order="start, id"):
+        for event in Event.search(
+            [("zoom_meeting_id", "in", self.meeting_id.ids)], order="start, id"
+        ):
             events[event.zoom_meeting_id.id].append(event)
         for instance in self:
             candidates = events[instance.meeting_id.id]
@@ -226,7 +233,9 @@ class ZoomMeetingInstance(models.Model):
                     candidates,
                     key=lambda e, start=instance.start: (abs(e.start - start), e.start),
                 )
-                limit = HELD_WITHIN if instance.meeting_id.kind == "series" else timedelta(days=36500)
+                limit = (
+                    HELD_WITHIN if instance.meeting_id.kind == "series" else timedelta(days=36500)
+                )
                 if abs(nearest[0].start - instance.start) < limit:
                     event = nearest[0]
             if instance.calendar_event_id != event:

@@ -12,7 +12,11 @@ class ZoomParticipant(models.Model):
     _order = "instance_start desc, instance_id, duration desc, name, id"
 
     instance_id = fields.Many2one(
-        "zoom.meeting.instance", required=True, ondelete="cascade", index=True, string="Held meeting"
+        "zoom.meeting.instance",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        string="Held meeting",
     )
     meeting_id = fields.Many2one(related="instance_id.meeting_id", store=True, index=True)
     integration_id = fields.Many2one(
@@ -123,6 +127,4 @@ class ZoomParticipantStay(models.Model):
     def _compute_seconds(self):
         for stay in self:
             known = stay.join_time and stay.leave_time
-            stay.seconds = (
-                int((stay.leave_time - stay.join_time).total_seconds()) if known else 0
-            )
+            stay.seconds = int((stay.leave_time - stay.join_time).total_seconds()) if known else 0

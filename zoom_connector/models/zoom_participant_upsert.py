@@ -1,6 +1,7 @@
 """The one way in which anything becomes a zoom.participant or a zoom.participant.stay."""
 
 import hashlib
+import math
 from collections import defaultdict
 
 from odoo import api, models
@@ -269,7 +270,9 @@ class ZoomParticipant(models.Model):
                 continue
             same_join = stay.join_time == vals["join_time"]
             same_leave = stay.leave_time == vals["leave_time"]
-            score = 2 * (same_join and bool(stay.join_time)) + (same_leave and bool(stay.leave_time))
+            score = 2 * (same_join and bool(stay.join_time)) + (
+                same_leave and bool(stay.leave_time)
+            )
             if score and (best is None or score > best[0]):
                 best = (score, stay)
         if best is None:
@@ -320,8 +323,9 @@ class ZoomMeetingInstance(models.Model):
             {
                 "participant_count": len(people_inside),
                 "person_seconds": sum(people_inside.mapped("duration")),
+                # fsum: the same to the last bit in whatever order the people are.
                 "average_share": (
-                    sum(people_inside.mapped("share")) / len(people_inside)
+                    math.fsum(people_inside.mapped("share")) / len(people_inside)
                     if people_inside
                     else 0.0
                 ),

@@ -14,7 +14,11 @@ class ZoomRecording(models.Model):
     _order = "start desc, id"
 
     instance_id = fields.Many2one(
-        "zoom.meeting.instance", required=True, ondelete="cascade", index=True, string="Held meeting"
+        "zoom.meeting.instance",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        string="Held meeting",
     )
     meeting_id = fields.Many2one(related="instance_id.meeting_id", store=True, index=True)
     integration_id = fields.Many2one(

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from odoo.addons.connector_base.compat import Constraint
-from odoo.tools import SQL
 
 from ..tools import register
 

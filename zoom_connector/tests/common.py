@@ -104,7 +104,10 @@ class ZoomMixin:
                     batches.append((fact.event_type, [fact]))
         for event_type, facts in batches:
             pairs = [
-                (self.env["connector.event"], integration._connector_parse(event_type, f.payload)[0])
+                (
+                    self.env["connector.event"],
+                    integration._connector_parse(event_type, f.payload)[0],
+                )
                 for f in facts
             ]
             integration._connector_apply(event_type, pairs)
@@ -131,7 +134,11 @@ class ZoomMixin:
                 self.env["zoom.meeting"].search(mine),
                 "zoom_id topic agenda zoom_type start duration timezone join_url state waiting_room"
                 " recurrence occurrences register calendar_note calendar_target",
-                lambda m: (m.host_id.zoom_id, m.user_id.login, m.calendar_event_id.filtered("active").zoom_key),
+                lambda m: (
+                    m.host_id.zoom_id,
+                    m.user_id.login,
+                    m.calendar_event_id.filtered("active").zoom_key,
+                ),
             ),
             "events": self._rows(
                 events,
@@ -184,7 +191,10 @@ class ZoomMixin:
     def _plain(self, record, name):
         value = record[name]
         if name == "calendar_target" and value:
-            value = {**value, "shared": {k: v for k, v in value["shared"].items() if k != "user_id"}}
+            value = {
+                **value,
+                "shared": {k: v for k, v in value["shared"].items() if k != "user_id"},
+            }
         if name == "register" and value:
             value = dict(sorted(value.items()))
         return json.dumps(value, sort_keys=True, default=str) if isinstance(value, dict) else value

@@ -167,18 +167,46 @@ class StubWorld:
         on("POST", "/zoom/oauth/token", token)
         on("POST", "/zoom/oauth/revoke", {"status": "success"})
         users = [
-            {"id": self.ADA, "first_name": "Ada", "last_name": "Host", "type": 2, "status": "active",
-             "email": "ada.host@example.com", "timezone": "Europe/Madrid"},
-            {"id": self.BOB, "first_name": "Bob", "last_name": "User", "type": 1, "status": "active",
-             "email": "bob.user@example.com"},
+            {
+                "id": self.ADA,
+                "first_name": "Ada",
+                "last_name": "Host",
+                "type": 2,
+                "status": "active",
+                "email": "ada.host@example.com",
+                "timezone": "Europe/Madrid",
+            },
+            {
+                "id": self.BOB,
+                "first_name": "Bob",
+                "last_name": "User",
+                "type": 1,
+                "status": "active",
+                "email": "bob.user@example.com",
+            },
         ]
         on("GET", self.v2("/users"), self.list("users", users))
-        on("GET", self.v2(f"/users/{self.ADA}/meetings"), self.list("meetings", lambda: self.meetings))
+        on(
+            "GET",
+            self.v2(f"/users/{self.ADA}/meetings"),
+            self.list("meetings", lambda: self.meetings),
+        )
         on("GET", self.v2("/meetings/822"), lambda call: self.series())
-        on("GET", self.v2(f"/report/users/{self.ADA}/meetings"), self.list("meetings", [self.held()]))
-        on("GET", self.v2("/report/meetings/%252FheldUuid%253D%253D/participants"),
-           self.list("participants", self.people()))
-        on("GET", self.v2(f"/users/{self.ADA}/recordings"), self.list("meetings", [self.recording()]))
+        on(
+            "GET",
+            self.v2(f"/report/users/{self.ADA}/meetings"),
+            self.list("meetings", [self.held()]),
+        )
+        on(
+            "GET",
+            self.v2("/report/meetings/%252FheldUuid%253D%253D/participants"),
+            self.list("participants", self.people()),
+        )
+        on(
+            "GET",
+            self.v2(f"/users/{self.ADA}/recordings"),
+            self.list("meetings", [self.recording()]),
+        )
         for path, key in (
             (f"/users/{self.BOB}/meetings", "meetings"),
             (f"/report/users/{self.BOB}/meetings", "meetings"),
@@ -191,7 +219,12 @@ class StubWorld:
 
         def answer(call):
             found = rows() if callable(rows) else rows
-            return {key: found, "next_page_token": "", "page_size": 300, "total_records": len(found)}
+            return {
+                key: found,
+                "next_page_token": "",
+                "page_size": 300,
+                "total_records": len(found),
+            }
 
         return answer
 

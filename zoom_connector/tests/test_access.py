@@ -30,7 +30,9 @@ class TestAccess(ZoomCase):
         )
         cls.plain = new_test_user(cls.env, "zoom_plain", groups="base.group_user")
         cls.portal = new_test_user(cls.env, "zoom_portal", groups="base.group_portal")
-        cls.env.ref("zoom_connector.group_zoom_user").write({"users" if "users" in cls.env["res.groups"]._fields else "user_ids": [(4, cls.ada.id)]})
+        cls.env.ref("zoom_connector.group_zoom_user").write(
+            {"users" if "users" in cls.env["res.groups"]._fields else "user_ids": [(4, cls.ada.id)]}
+        )
 
     def setUp(self):
         super().setUp()

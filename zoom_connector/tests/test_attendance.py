@@ -45,9 +45,7 @@ class TestPairing(BaseCase):
         stays = pair(
             [at(0, 1), at(40)], [at(10, 2), at(45)], reported=[(at(0), at(10))], stop=at(50)
         )
-        self.assertEqual(
-            stays, [Stay(at(0), at(10), reported=True), Stay(at(40), at(45))]
-        )
+        self.assertEqual(stays, [Stay(at(0), at(10), reported=True), Stay(at(40), at(45))])
 
     def test_overlapping_devices_count_once(self):
         spans = [(at(0), at(30)), (at(10), at(20)), (at(25), at(40)), (at(50), at(55))]

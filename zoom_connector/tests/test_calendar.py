@@ -63,7 +63,10 @@ class TestCalendar(ZoomCase):
         self.apply(sample("meeting.created"))
         event = self.meeting().calendar_event_id
         self.assertEqual(event.name, "Example project kick-off")
-        self.assertEqual((event.start, event.stop), (self.at("2026-05-04 08:00:00"), self.at("2026-05-04 09:00:00")))
+        self.assertEqual(
+            (event.start, event.stop),
+            (self.at("2026-05-04 08:00:00"), self.at("2026-05-04 09:00:00")),
+        )
         self.assertEqual(self.local(event), ["2026-05-04 10:00"])
         self.assertEqual(event.user_id, self.ada)
         self.assertEqual(event.partner_ids, self.ada.partner_id | self.bob)
@@ -202,7 +205,9 @@ class TestCalendar(ZoomCase):
         self.assertEqual([hour[-5:] for hour in self.local(events)], ["09:00"] * 4)
         recurrence = events.recurrence_id
         self.assertEqual(len(recurrence), 1)
-        self.assertEqual((recurrence.rrule_type, recurrence.tue, recurrence.count), ("weekly", True, 4))
+        self.assertEqual(
+            (recurrence.rrule_type, recurrence.tue, recurrence.count), ("weekly", True, 4)
+        )
         self.assertTrue(all(events.mapped("recurrency")))
         self.assertTrue(all(events.mapped("follow_recurrence")))
         self.assertFalse(meeting.calendar_note)
@@ -211,7 +216,12 @@ class TestCalendar(ZoomCase):
         self.assertEqual(again, [fields.Datetime.to_datetime(start) for start in starts])
 
     def test_daily_series_over_the_spring_change_in_new_york(self):
-        starts = ["2026-03-06 14:00:00", "2026-03-07 14:00:00", "2026-03-08 13:00:00", "2026-03-09 13:00:00"]
+        starts = [
+            "2026-03-06 14:00:00",
+            "2026-03-07 14:00:00",
+            "2026-03-08 13:00:00",
+            "2026-03-09 13:00:00",
+        ]
         meeting = self.series(
             starts, {"type": 1, "repeat_interval": 1, "end_times": 4}, zone="America/New_York"
         )
@@ -234,7 +244,9 @@ class TestCalendar(ZoomCase):
         )
         events = self.events(meeting)
         recurrence = events.recurrence_id
-        self.assertEqual((recurrence.month_by, recurrence.byday, recurrence.weekday), ("day", "-1", "FRI"))
+        self.assertEqual(
+            (recurrence.month_by, recurrence.byday, recurrence.weekday), ("day", "-1", "FRI")
+        )
         self.assertEqual(len(events), 3)
 
     def test_monthly_by_day_of_month(self):
@@ -243,13 +255,20 @@ class TestCalendar(ZoomCase):
             starts, {"type": 3, "repeat_interval": 2, "monthly_day": 15, "end_times": 3}
         )
         recurrence = self.events(meeting).recurrence_id
-        self.assertEqual((recurrence.month_by, recurrence.day, recurrence.interval), ("date", 15, 2))
+        self.assertEqual(
+            (recurrence.month_by, recurrence.day, recurrence.interval), ("date", 15, 2)
+        )
 
     def test_series_until_a_date(self):
         starts = ["2026-05-05 07:00:00", "2026-05-12 07:00:00"]
         meeting = self.series(
             starts,
-            {"type": 2, "repeat_interval": 1, "weekly_days": "3", "end_date_time": "2026-05-14T00:00:00Z"},
+            {
+                "type": 2,
+                "repeat_interval": 1,
+                "weekly_days": "3",
+                "end_date_time": "2026-05-14T00:00:00Z",
+            },
         )
         recurrence = self.events(meeting).recurrence_id
         self.assertEqual((recurrence.end_type, str(recurrence.until)), ("end_date", "2026-05-12"))
@@ -276,7 +295,9 @@ class TestCalendar(ZoomCase):
     def test_cancelled_occurrence(self):
         self.apply(sample("meeting.created.recurring"), sample("meeting.deleted.occurrence"))
         events = self.events(self.meeting("89876543210"))
-        self.assertEqual([str(e.start) for e in events], ["2026-05-05 07:00:00", "2026-05-19 07:00:00"])
+        self.assertEqual(
+            [str(e.start) for e in events], ["2026-05-05 07:00:00", "2026-05-19 07:00:00"]
+        )
         self.assertEqual(self.meeting("89876543210").state, "scheduled")
 
     def test_series_moved_to_another_day_and_back(self):
@@ -286,7 +307,10 @@ class TestCalendar(ZoomCase):
         meeting = self.series(tuesdays, {**rule, "weekly_days": "3"}, at=1000)
         self.series(thursdays, {**rule, "weekly_days": "5"}, at=2000)
         self.assertEqual([str(e.start) for e in self.events(meeting)], thursdays)
-        self.assertEqual((self.events(meeting).recurrence_id.thu, self.events(meeting).recurrence_id.tue), (True, False))
+        self.assertEqual(
+            (self.events(meeting).recurrence_id.thu, self.events(meeting).recurrence_id.tue),
+            (True, False),
+        )
         self.series(tuesdays, {**rule, "weekly_days": "3"}, at=3000)
         self.assertEqual([str(e.start) for e in self.events(meeting)], tuesdays)
         self.assertEqual(len(self.events(meeting).recurrence_id), 1)

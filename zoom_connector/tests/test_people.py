@@ -36,7 +36,10 @@ class TestPeople(ZoomCase):
         self.assertEqual(len(bob.stay_ids), 2)
         self.assertEqual(bob.duration, 10 * 60 + 30 + 5 * 60 + 1)
         self.assertEqual(bob.partner_id, self.bob)
-        self.assertEqual((bob.state, bob.join_time, bob.leave_time), ("left", self.at("2026-05-04 08:02:00"), self.at("2026-05-04 08:25:01")))
+        self.assertEqual(
+            (bob.state, bob.join_time, bob.leave_time),
+            ("left", self.at("2026-05-04 08:02:00"), self.at("2026-05-04 08:25:01")),
+        )
 
     def test_two_devices_at_once_count_once(self):
         self.apply(

@@ -1,3 +1,5 @@
+import random
+
 import requests
 
 from odoo.tests import tagged
@@ -21,9 +23,7 @@ class TestSandbox(ZoomCase):
         own_cursors_see_test_data(self)
 
     def control(self, path, **values):
-        response = requests.post(
-            f"{self.info['control_url']}/{path}", json=values, timeout=30
-        )
+        response = requests.post(f"{self.info['control_url']}/{path}", json=values, timeout=30)
         response.raise_for_status()
         return response.json()
 
@@ -40,7 +40,9 @@ class TestSandbox(ZoomCase):
             if integration.last_import_at:
                 break
         self.env.invalidate_all()
-        run = self.env["connector.sync.run"].search([("integration_id", "=", integration.id)], limit=1)
+        run = self.env["connector.sync.run"].search(
+            [("integration_id", "=", integration.id)], limit=1
+        )
         self.assertEqual((run.state, run.failed), ("done", 0), run.message)
         mine = [("integration_id", "=", integration.id)]
         self.assertTrue(world)
@@ -71,10 +73,25 @@ class TestSandbox(ZoomCase):
             [("integration_id", "=", integration.id)]
         )
         self.assertEqual(len(instance), 1)
-        told = sorted(
-            (person["name"], person["seconds"]) for person in truth["participants"]
-        )
+        told = sorted((person["name"], person["seconds"]) for person in truth["participants"])
         found = sorted((p.name, p.duration) for p in instance.participant_ids)
         self.assertEqual(found, told)
         self.assertTrue(instance.recording_ids)
         self.assertTrue(all(instance.recording_ids.mapped("file_size")))
+
+    def test_mixed_events_shuffled_and_doubled(self):
+        """Hundreds of events of all kinds: the records of any order equal those of the orderly run."""
+        self.control("reset")
+        bodies = self.control("zoom/events", count=400, mix="all", seed=5)["bodies"]
+        orderly = self.new_integration(name="Orderly", account_id=False, client_id=False)
+        self.apply(*bodies, integration=orderly)
+        wanted = self.snapshot(orderly)
+        for seed in (1, 2):
+            rng = random.Random(seed)
+            mixed = bodies + rng.sample(bodies, len(bodies) // 5)
+            rng.shuffle(mixed)
+            wild = self.new_integration(name=f"Wild {seed}", account_id=False, client_id=False)
+            self.apply(*mixed, integration=wild, split_calls=False)
+            found = self.snapshot(wild)
+            for kind, rows in wanted.items():
+                self.assertEqual(found[kind], rows, kind)

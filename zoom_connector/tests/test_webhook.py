@@ -50,7 +50,9 @@ class TestWebhook(ZoomHttpCase):
         self.assertEqual(instance.duration, 57 * 60 + 28)
         seconds = {p.name: p.duration for p in instance.participant_ids}
         self.assertEqual(seconds, {"Ada Host": 3448, "Bob User": 3386, "Gia Guest": 2190})
-        self.assertEqual(instance.participant_ids.filtered("email").mapped("role_raw").count("host"), 1)
+        self.assertEqual(
+            instance.participant_ids.filtered("email").mapped("role_raw").count("host"), 1
+        )
         self.assertEqual(instance.recording_count, 4)
         self.assertEqual(sum(instance.recording_ids.mapped("file_size")), 239778578)
         event = meeting.calendar_event_id
@@ -80,9 +82,7 @@ class TestWebhook(ZoomHttpCase):
         self.assertFalse(self.inbox())
 
     def test_unsigned_url_validation_gets_no_answer(self):
-        response = self.deliver(
-            sample("endpoint.url_validation"), headers={"x-zm-signature": None}
-        )
+        response = self.deliver(sample("endpoint.url_validation"), headers={"x-zm-signature": None})
         self.assertEqual(response.status_code, 401)
         self.assertNotIn("encryptedToken", response.text)
 
@@ -142,7 +142,9 @@ class TestWebhook(ZoomHttpCase):
         self.assertEqual(len(self.inbox()), 1)
 
     def test_unknown_event_is_kept_and_ignored(self):
-        self.assertEqual(self.deliver({**sample("meeting.started"), "event": "meeting.alert"}).status_code, 200)
+        self.assertEqual(
+            self.deliver({**sample("meeting.started"), "event": "meeting.alert"}).status_code, 200
+        )
         self.drain()
         self.assertEqual(self.inbox().state, "ignored")
         self.assertFalse(self.meeting())

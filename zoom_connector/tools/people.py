@@ -131,7 +131,7 @@ def _join(nodes, relevant):
         else:
             home = len(result)
             result.append(node)
-        owners.update({key: home for key in keys})
+        owners.update(dict.fromkeys(keys, home))
     return [node for node in result if node is not None]
 
 
