@@ -29,5 +29,4 @@
         "web.assets_tests": ["zoom_connector/static/tests/tours/zoom_app_tour.js"],
     },
     "application": True,
-    "installable": True,
 }

@@ -44,7 +44,7 @@ class ZoomMeeting(models.Model):
     duration = fields.Float("Planned duration", readonly=True, help="Hours")
     timezone = fields.Char("Time zone", readonly=True)
     join_url = fields.Char("Join link", readonly=True)
-    host_id = fields.Many2one("zoom.user", "Host", readonly=True, index=True, ondelete="set null")
+    host_id = fields.Many2one("zoom.user", readonly=True, index=True, ondelete="set null")
     user_id = fields.Many2one(
         "res.users",
         "Responsible",

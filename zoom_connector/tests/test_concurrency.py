@@ -22,7 +22,7 @@ class TestTwoWriters(CommittedCase):
         self.addCleanup(self.delete_events)
         with self.committed() as env:
             self.integration_id = env["zoom.integration"].create({"name": "Two writers"}).id
-        self.write(sample("meeting.created"), sample("meeting.started"))
+        self.commit(sample("meeting.created"), sample("meeting.started"))
 
     def delete_events(self):
         with self.committed() as env:
@@ -37,7 +37,7 @@ class TestTwoWriters(CommittedCase):
                 integration._connector_apply(fact.event_type, [(env["connector.event"], parsed)])
         env.flush_all()
 
-    def write(self, *bodies):
+    def commit(self, *bodies):
         with self.committed() as env:
             self.apply(env, *bodies)
 
@@ -54,7 +54,7 @@ class TestTwoWriters(CommittedCase):
         with mute_logger("odoo.sql_db"), self.assertRaises(pg_errors.SerializationFailure):
             self.apply(env, sample("meeting.participant_joined.guest"))
         second.rollback()
-        self.write(sample("meeting.participant_joined.guest"))
+        self.commit(sample("meeting.participant_joined.guest"))
         with self.committed() as env:
             people = env["zoom.participant"].search([("integration_id", "=", self.integration_id)])
             self.assertEqual(sorted(people.mapped("name")), ["Bob User", "Gia Guest"])
@@ -71,7 +71,7 @@ class TestTwoWriters(CommittedCase):
         with mute_logger("odoo.sql_db"), self.assertRaises(pg_errors.UniqueViolation):
             self.apply(env, body)
         second.rollback()
-        self.write(body)
+        self.commit(body)
         with self.committed() as env:
             found = env["zoom.meeting"].search([("zoom_id", "=", "89876543210")])
             self.assertEqual(len(found), 1)
