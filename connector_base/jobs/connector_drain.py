@@ -75,15 +75,18 @@ class ConnectorDrain(models.AbstractModel):
         return f"connector.drain:{lane}"
 
     @api.model
-    def _enqueue(self, lane, eta=None):
+    def _enqueue(self, lane, eta=None, delay=None):
         """Let a job drain ``lane``; does nothing when one waits already.
 
         :param eta: not before this time; such a job does not stand in the way of one for now
+        :param delay: seconds to gather more events first
         """
         key = self._lane_key(lane)
-        self.with_delay(
+        # A job record needs no followers and no tracking; both cost more than the rest of it.
+        quiet = self.with_context(tracking_disable=True, mail_create_nosubscribe=True)
+        quiet.with_delay(
             identity_key=f"{key}:later" if eta else key,
-            eta=eta,
+            eta=eta or delay,
             priority=5,
             max_retries=0,  # a drain that fails is tried again: the inbox must not stand still
             description=f"Drain inbox lane {lane}",

@@ -196,11 +196,13 @@ class ConnectorEvent(models.Model):
         }
 
     @api.model
-    def _wake(self, lanes):
+    def _wake(self, lanes, delay=None):
         """See to it that a drain job waits for each of ``lanes``.
 
         Call it after the commit of the rows. A burst finds the job of the first event still
         waiting, so ten thousand events need few jobs.
+
+        :param delay: seconds to gather more events before they are handled
         """
         if not lanes:
             return
@@ -215,7 +217,7 @@ class ConnectorEvent(models.Model):
         for (key,) in self.env.cr.fetchall():
             keys.pop(key, None)
         for lane in keys.values():
-            self.env["connector.drain"]._enqueue(lane)
+            self.env["connector.drain"]._enqueue(lane, delay=delay)
 
     # -- buttons -----------------------------------------------------------------------------
 
