@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,9 +17,12 @@ from .errors import (
     ConfigurationError,
     ConnectorError,
     NotFound,
+    PayloadError,
     RateLimited,
+    ReconnectRequired,
     Rejected,
     RemoteUnavailable,
+    ScopeMissing,
 )
 from .http_session import network_error
 from .http_types import Response
@@ -81,7 +85,7 @@ class Call:
     url: str
     route: str
     params: Mapping[str, Any] | None = None
-    json: Any = None
+    json: Any = None  # for the log; sent is ``data``
     data: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     idempotent: bool = True
@@ -93,6 +97,17 @@ class Call:
     refreshed: bool = False
     raw: requests.Response | None = None
     data_start: int | None = None
+
+
+def encode_json(value: Any) -> bytes:
+    """Write a JSON body; versions of requests differ in what they let through.
+
+    :raises PayloadError: the value has no JSON form
+    """
+    try:
+        return json.dumps(value, allow_nan=False).encode()
+    except (TypeError, ValueError):
+        raise PayloadError("The data of a call cannot be written as JSON.") from None
 
 
 class Stream:
@@ -166,3 +181,16 @@ def response_excerpt(response: Response) -> str:
     if "json" in kind or kind.startswith("text/") or "form-urlencoded" in kind or not kind:
         return redact(response.content)
     return f"<{len(response.content)} bytes {kind.split(';')[0]}>"
+
+
+def outcome_text(error: ConnectorError | None, response: Response | None) -> str:
+    """How an attempt ended, for the log; empty when it went well."""
+    if error is not None:
+        return redact(f"{type(error).__name__}: {error.message}")
+    # Answers that the caller judges, such as those of token endpoints.
+    return "" if response is None or response.ok else f"HTTP {response.status}"
+
+
+def token_refused(error: ConnectorError | None) -> bool:
+    """Tell whether a new token may help."""
+    return isinstance(error, AuthError) and not isinstance(error, (ScopeMissing, ReconnectRequired))

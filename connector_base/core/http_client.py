@@ -22,11 +22,9 @@ from .errors import (
     ConnectorError,
     NotFound,
     PayloadError,
-    ReconnectRequired,
     Rejected,
     RemoteError,
     RemoteUnavailable,
-    ScopeMissing,
 )
 from .http_call import (
     NETWORK_ERRORS,
@@ -35,9 +33,12 @@ from .http_call import (
     Stream,
     check_complete,
     default_classify,
+    encode_json,
     guess_route,
+    outcome_text,
     request_excerpt,
     response_excerpt,
+    token_refused,
 )
 from .http_session import (
     HostPolicy,
@@ -163,7 +164,10 @@ class HttpClient:
         call.missing_ok, call.auth = missing_ok, auth
         if idempotent is not None:
             call.idempotent = idempotent
-        if hasattr(data, "seek"):
+        if json is not None:
+            call.data = encode_json(json)
+            call.headers.setdefault("Content-Type", "application/json")
+        elif hasattr(data, "seek"):
             call.data_start = data.tell()
         return self._run(call)
 
@@ -262,7 +266,7 @@ class HttpClient:
             return self._exchange(call, number, call.bearer)
         token = self._auth.get()
         response, error = self._exchange(call, number, token)
-        if _token_refused(error) and not call.refreshed:
+        if token_refused(error) and not call.refreshed:
             call.refreshed = True
             response, error = self._exchange(call, number, self._auth.invalidate(token))
         if call.refreshed and isinstance(error, AuthError):
@@ -304,7 +308,6 @@ class HttpClient:
                     call.method,
                     url,
                     params=params,
-                    json=call.json,
                     data=call.data,
                     headers=headers,
                     auth=Authorization(token),
@@ -383,7 +386,7 @@ class HttpClient:
             status=response.status if response else None,
             duration_ms=(self._clock() - started) * 1000,
             attempt=number,
-            error=_words(error, response),
+            error=outcome_text(error, response),
             request_excerpt=request_excerpt(call),
             response_excerpt=response_excerpt(response) if response else "",
             request_id=response.request_id if response else None,
@@ -393,14 +396,3 @@ class HttpClient:
             self._on_call(record)
         except Exception:
             _logger.exception("A call to %s could not be written to the API log", call.route)
-
-
-def _words(error: ConnectorError | None, response: Response | None) -> str:
-    if error is not None:
-        return redact(f"{type(error).__name__}: {error.message}")
-    # Answers that the caller judges, such as those of token endpoints.
-    return "" if response is None or response.ok else f"HTTP {response.status}"
-
-
-def _token_refused(error: ConnectorError | None) -> bool:
-    return isinstance(error, AuthError) and not isinstance(error, (ScopeMissing, ReconnectRequired))

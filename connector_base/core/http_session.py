@@ -15,7 +15,7 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from urllib3.util.ssl_ import create_urllib3_context
 
-from .errors import ConfigurationError, ConnectorError, PayloadError, RemoteUnavailable
+from .errors import ConfigurationError, ConnectorError, RemoteUnavailable
 
 # What browsers and URL libraries read differently; no address of a vendor needs them.
 _ODD_CHARACTERS = re.compile(r"[\x00-\x20\\\x7f]")
@@ -173,8 +173,6 @@ def network_error(exc: Exception) -> ConnectorError:
     with ids and parameters. For the same reason raise it ``from None``, so that no traceback in a
     log shows them.
     """
-    if isinstance(exc, requests.exceptions.InvalidJSONError):
-        return PayloadError("The data of a call cannot be written as JSON.")
     if isinstance(exc, ValueError):  # bad URL, header, proxy: nothing was sent
         return ConfigurationError(
             "A call could not be built from its address, headers and proxy settings.",

@@ -21,6 +21,7 @@ def test_token_has_the_promised_form_and_hides_the_text():
     token = ring.encrypt("s3cr3t-value", CONTEXT)
     version, key_id, sealed = token.split("$")
     assert (version, key_id) == ("v1", ring.primary_id)
+    assert len(key_id) == 8
     assert sealed.startswith("gAAAA")
     assert "s3cr3t" not in token
     assert NEW not in token

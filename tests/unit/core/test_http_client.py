@@ -435,10 +435,11 @@ def test_error_texts_hold_no_address(make, vendor, calls):
     assert "s3cr3t" not in logged + repr(calls)
 
 
-def test_data_that_is_no_json(make, vendor):
+@pytest.mark.parametrize("value", [{"n": float("nan")}, {"n": object()}])
+def test_data_that_is_no_json(make, vendor, value):
     vendor.plays(Reply())
     with pytest.raises(errors.PayloadError):
-        make().request("POST", "/x", json={"n": float("nan")})
+        make().request("POST", "/x", json=value)
     assert vendor.seen == []
 
 

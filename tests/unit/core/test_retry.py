@@ -55,6 +55,16 @@ def test_an_error_not_to_repeat_is_raised_at_once(clock):
     assert tries == [1]
 
 
+def test_the_defaults_are_as_agreed(clock):
+    assert RetryPolicy() == RetryPolicy(max_attempts=4, base=0.5, cap=30, max_total=60)
+
+
+@pytest.mark.parametrize(("total", "tries"), [(5, 2), (4.9, 1)])
+def test_a_try_may_end_exactly_at_the_limit(clock, total, tries):
+    policy = RetryPolicy(max_attempts=2, base=10, cap=10, max_total=total)
+    assert len(run(policy, clock, [FAIL])[1]) == tries
+
+
 def test_the_total_time_is_kept(clock):
     policy = RetryPolicy(max_attempts=100, base=10, cap=10, max_total=12)
     result, tries = run(policy, clock, [FAIL])

@@ -71,6 +71,10 @@ def test_second_live_secret_is_found():
     assert signature.verify(["new", "old"], b"m", given) == 1
 
 
+def test_of_equal_secrets_the_first_counts():
+    assert signature.verify(["x", "s", "s"], b"m", signature.sign("s", b"m")) == 1
+
+
 def test_empty_entries_keep_their_index():
     assert signature.verify([None, "", "s"], b"m", signature.sign("s", b"m")) == 2
 
@@ -144,6 +148,12 @@ def test_timestamp_within_the_window(offset):
 def test_timestamp_out_of_the_window(offset):
     with pytest.raises(signature.TimestampOutOfWindow):
         signature.check_timestamp(str(1777881673 + offset), 1777881673, 300)
+
+
+def test_the_window_is_five_minutes_unless_told_otherwise():
+    assert signature.check_timestamp("1000", 1300) == 1000
+    with pytest.raises(signature.TimestampOutOfWindow, match="301 s off, more than 300 s"):
+        signature.check_timestamp("1000", 1301)
 
 
 def test_milliseconds_are_not_taken_for_seconds():
