@@ -49,7 +49,7 @@ from .http_session import (
     prepare_session,
 )
 from .http_types import BreakerGate, CallRecord, FormTransport, Response, TokenSource
-from .redaction import redact, redact_path
+from .redaction import redact_path
 from .retry import RetryPolicy, may_repeat
 
 __all__ = [
