@@ -6,6 +6,7 @@ from odoo import api, fields, models
 
 from .. import compat
 from ..core.redaction import redact
+from ..cursors import own_cursor
 
 _logger = logging.getLogger(__name__)
 
@@ -13,6 +14,8 @@ CRON_BUDGET = 45.0
 # Younger events are left to the job runner.
 RUNNER_GRACE = datetime.timedelta(seconds=15)
 RUNNER_DEAD_AFTER = datetime.timedelta(seconds=60)
+BACKLOG_AFTER = datetime.timedelta(minutes=10)
+RUN_DEAD_AFTER = datetime.timedelta(hours=2)
 
 
 class ConnectorWatchdog(models.AbstractModel):
@@ -44,8 +47,13 @@ class ConnectorWatchdog(models.AbstractModel):
                 done += 1
         if done < len(lanes):
             self.env.ref("connector_base.ir_cron_watchdog")._trigger()
-        self._watch_job_runner()
-        self._watch_dead_letters()
+        # On a cursor of its own: the one of the scheduler does not see what was just drained.
+        with own_cursor(self.env) as cr:
+            now = self.with_env(self.env(cr=cr))
+            now._watch_job_runner()
+            now._watch_dead_letters()
+            now._watch_backlog()
+            now._watch_sync_runs()
         self.env["connector.metric"]._flush_due(force=True)
         compat.cron_progress(self.env, done, len(lanes) - done)
 
@@ -113,3 +121,45 @@ class ConnectorWatchdog(models.AbstractModel):
                 integration = self.env[alert.integration_model].browse(alert.integration_id)
                 if integration.exists() and not integration.dead_count:
                     integration._alert_clear("dead_letters")
+
+    @api.model
+    def _watch_backlog(self):
+        """Say so when events wait long although the drains run: there are too few workers."""
+        self.env.cr.execute(
+            "SELECT count(*), min(received_at) FROM connector_event"
+            " WHERE state = 'received' AND attempts = 0 AND received_at < %s",
+            (fields.Datetime.now() - BACKLOG_AFTER,),
+        )
+        count, oldest = self.env.cr.fetchone()
+        alerts = self.env["connector.alert"]
+        if count:
+            alerts._raise(
+                None,
+                "backlog",
+                self.env._(
+                    "%(count)s event(s) wait to be handled, the oldest since %(oldest)s (UTC).",
+                    count=count,
+                    oldest=fields.Datetime.to_string(oldest),
+                ),
+                self.env._(
+                    "If this does not get better by itself, give the channel"
+                    " root.connector.realtime more capacity and Odoo more workers."
+                ),
+            )
+        else:
+            alerts._clear(None, "backlog")
+
+    @api.model
+    def _watch_sync_runs(self):
+        """End the runs whose worker died: they would look as if they ran for ever."""
+        # sudo: the scheduler looks after all runs.
+        runs = self.env["connector.sync.run"].sudo()
+        for run in runs.search(
+            [
+                ("state", "=", "running"),
+                ("heartbeat_at", "<", fields.Datetime.now() - RUN_DEAD_AFTER),
+            ]
+        ):
+            run._run_finish(
+                run.id, "failed", self.env._("It gave no sign of life; its worker was stopped.")
+            )

@@ -79,6 +79,10 @@ class TestIntake(TransactionCase):
         self.model._wake({0})
         self.assertEqual(sorted(self.jobs().mapped("state")), ["pending", "started"])
 
+    def test_a_burst_is_gathered_for_a_moment(self):
+        self.model._wake({0}, delay=2)
+        self.assertTrue(self.jobs().eta)
+
     def test_a_later_job_does_not_stand_in_the_way(self):
         self.env["connector.drain"]._enqueue(0, eta=60)
         self.model._wake({0})

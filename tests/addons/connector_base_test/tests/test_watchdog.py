@@ -76,6 +76,34 @@ class TestWatchdog(DemoCommittedCase):
         self.watch()
         self.assertEqual(self.job_runner_alert(), ["resolved"])
 
+    def test_run_whose_worker_died_ends_as_failed(self):
+        with self.committed() as env:
+            integration = env["demo.integration"].browse(self.integration_id)
+            runs = env["connector.sync.run"]
+            dead, alive = (runs._run_start(integration, kind) for kind in ("Import", "Other"))
+        with self.committed() as env:
+            env["connector.sync.run"].browse(dead).write(
+                {"heartbeat_at": fields.Datetime.now() - datetime.timedelta(hours=3)}
+            )
+        self.watch()
+        with self.committed() as env:
+            run = env["connector.sync.run"].browse(dead)
+            self.assertEqual(run.state, "failed")
+            self.assertIn("no sign of life", run.message)
+            self.assertEqual(env["connector.sync.run"].browse(alive).state, "running")
+
+    def test_backlog_is_told_and_taken_back(self):
+        self.take_in(self.integration_id, fact(1))
+        self.age(1200)
+        with self.committed() as env:
+            env["connector.drain"]._watch_backlog()
+        with self.committed() as env:
+            alert = env["connector.alert"].search([("cause", "=", "backlog")])
+            self.assertEqual(alert.state, "open")
+        self.watch()  # drains, too
+        with self.committed() as env:
+            self.assertEqual(env["connector.alert"].browse(alert.id).state, "resolved")
+
     def test_alert_about_dead_events_closes_when_they_are_ignored(self):
         self.take_in(self.integration_id, fact(1, fail="payload"))
         self.drain()
