@@ -22,6 +22,10 @@ TYPED = (
     "tests/env",
 )
 
+#: missing-readme: the OCA's tools build README.rst from the readme/ folder, nobody writes it.
+#: consider-merging-classes-inherited: large models are split over files on purpose (400 lines each).
+NOT_OURS = "missing-readme,consider-merging-classes-inherited"
+
 
 def run_all() -> int:
     """Run the checks one after the other; 0 when all are clean."""
@@ -39,11 +43,16 @@ def run_all() -> int:
         ),
     ]
     if addons:
-        checks.append(("pylint-odoo", [python, "-m", "pylint", "--rcfile=.pylintrc", *addons]))
+        checks.append(
+            (
+                "pylint-odoo",
+                [python, "-m", "pylint", "--rcfile=.pylintrc", f"--disable={NOT_OURS}", *addons],
+            )
+        )
         checks += [
             (
                 f"OCA module checks, {addon}",
-                [tools / "oca-checks-odoo-module", f"--config={REPO / '.oca_hooks.cfg'}", addon],
+                [tools / "oca-checks-odoo-module", addon],
             )
             for addon in addons
         ]
