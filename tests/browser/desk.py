@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    Request,
     Response,
     sync_playwright,
 )
@@ -73,6 +75,10 @@ class Screen:
         self.page = page
         self.instance = instance
         self.wrong: list[str] = []
+        self._waiting: set[Request] = set()
+        page.on("request", self._waiting.add)
+        page.on("requestfinished", self._waiting.discard)
+        page.on("requestfailed", self._waiting.discard)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.wrong.append(f"error in a script: {error}"))
         page.on("response", self._response)
@@ -92,10 +98,15 @@ class Screen:
         return self
 
     def settle(self) -> None:
-        """Wait until the present screen shows its data."""
+        """Wait until the present screen shows its data and asks for nothing more."""
         self.page.wait_for_selector(READY)
-        self.page.wait_for_load_state("networkidle")
         self.page.wait_for_selector(".o_blockUI", state="detached")
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        quiet = 0
+        while quiet < 4:
+            assert time.monotonic() < deadline, f"still waiting: {[r.url for r in self._waiting]}"
+            self.page.wait_for_timeout(75)
+            quiet = 0 if self._waiting else quiet + 1
 
     @property
     def text(self) -> str:
