@@ -60,7 +60,7 @@ def prepare_e2e() -> Path:
 def prepare_lint() -> Path:
     """Environment of the linters; returns its interpreter."""
     return _build(
-        "lint", ["pytest>=8,<9", "PyYAML>=6"], _files("requirements.txt", "requirements-lint.txt")
+        "lint", ["pytest>=8,<9", "pytest-timeout>=2.3", "PyYAML>=6"], _files("requirements.txt", "requirements-lint.txt")
     )
 
 
