@@ -23,5 +23,4 @@
         "views/connector_templates.xml",
         "views/connector_menus.xml",
     ],
-    "installable": True,
 }

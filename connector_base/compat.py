@@ -12,7 +12,7 @@ if IS_19:
     UniqueIndex = models.UniqueIndex
 else:
 
-    class Constraint:
+    class Constraint:  # type: ignore[no-redef]
         """``models.Constraint`` of 19.0: a table constraint named ``<table>_<attribute>``."""
 
         def __init__(self, definition, message=""):
@@ -23,7 +23,7 @@ else:
             entry = (name.lstrip("_"), self.definition, self.message)
             owner._sql_constraints = [*owner.__dict__.get("_sql_constraints", []), entry]
 
-    class UniqueIndex:
+    class UniqueIndex:  # type: ignore[no-redef]
         """``models.UniqueIndex`` of 19.0: a unique index, may be partial or on expressions.
 
         On 18.0 a changed definition needs a migration script: the index is only made when missing.
@@ -39,10 +39,11 @@ else:
             inner = owner.__dict__.get("init")
 
             def init(model):
+                # pylint: disable=missing-return
                 if inner is not None:
                     inner(model)
                 else:
-                    super(owner, model).init()
+                    super(owner, model).init()  # type: ignore[misc]
                 index = f"{model._table}_{suffix}"
                 if not tools.sql.index_exists(model.env.cr, index):
                     model.env.cr.execute(

@@ -23,5 +23,7 @@ def own_cursor(env, *, read_committed=True, lock_timeout=5.0):
         if isinstance(cr, Cursor):
             if read_committed:
                 cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
-            cr.execute("SELECT set_config('lock_timeout', %s, false)", (f"{int(lock_timeout * 1000)}ms",))
+            cr.execute(
+                "SELECT set_config('lock_timeout', %s, false)", (f"{int(lock_timeout * 1000)}ms",)
+            )
         yield cr

@@ -24,8 +24,10 @@ _logger = logging.getLogger(__name__)
 SECTION = "connector_base"
 ENVIRONMENT = "CONNECTOR_KEYS"
 
-_config_cache = {}  # path -> ((mtime, size), text); parsing the file costs more than one stat
-_ring_cache = {}  # text of the key list -> KeyRing; deriving ids is slow on purpose
+# path -> ((mtime, size), text): parsing the file costs more than one stat
+_config_cache: dict[str, tuple[tuple[int, int], str]] = {}
+# text of the key list -> KeyRing: deriving ids is slow on purpose
+_ring_cache: dict[str, crypto.KeyRing] = {}
 
 
 def key_file():

@@ -1,2 +1,1 @@
-from . import oauth
-from . import webhook
+from . import oauth, webhook

@@ -62,9 +62,7 @@ class OAuthController(http.Controller):
             {
                 "message": message,
                 "remedy": remedy,
-                "back_url": self._form_url(model, integration)
-                if integration
-                else "/odoo",
+                "back_url": self._form_url(model, integration) if integration else "/odoo",
             },
         )
         response.status_code = 400

@@ -102,7 +102,7 @@ class WebhookController(http.Controller):
 
     def _special(self, integration, headers, body):
         """Answer verified deliveries that are no events (such as a challenge), else None."""
-        return None
+        return
 
     def _split(self, integration, headers, body):
         """Return the :class:`core.facts.Fact` list of a verified, decoded body.
@@ -117,7 +117,7 @@ class WebhookController(http.Controller):
 
     def _request_id(self, headers):
         """Return the vendor's id of the delivery, if it sends one."""
-        return None
+        return
 
     # A JSON array is a body too, for vendors that send several events together.
     _accepts_arrays = False
@@ -222,7 +222,9 @@ class WebhookController(http.Controller):
         for attempt in range(1, INTAKE_TRIES + 1):
             try:
                 taken = events._intake(integration, facts, request_id, outcome)
-                cr.commit()
+                # A 2xx means that the facts are committed, and the look at waiting jobs must
+                # follow the commit.
+                cr.commit()  # pylint: disable=invalid-commit
                 break
             except psycopg2.OperationalError as exc:
                 # A known fact arrives in the same instant as the drain settles it. Odoo would
@@ -234,7 +236,7 @@ class WebhookController(http.Controller):
         try:
             busy = taken_by_database.add(request.db, time.monotonic()) > BUSY_PER_SECOND
             events._wake(taken["lanes"], delay=BUSY_DELAY if busy else None)
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             metrics = request.env["connector.metric"]
             metrics._buffer(integration, "intake_ms", (time.perf_counter() - started) * 1000)
             metrics._flush_due()

@@ -1,13 +1,18 @@
-from . import connector_secret
-from . import connector_breaker
-from . import connector_api_log
-from . import connector_metric
-from . import connector_alert
-from . import connector_data_issue
-from . import connector_checkpoint
-from . import connector_sync_run
-from . import connector_event
-from . import connector_integration
-from . import connector_integration_oauth
-from . import connector_integration_http
-from . import res_groups
+from . import (
+    connector_alert,
+    connector_api_log,
+    connector_breaker,
+    connector_checkpoint,
+    connector_data_issue,
+    connector_event,
+    connector_integration,
+    connector_integration_http,
+    connector_integration_oauth,
+    connector_integration_secrets,
+    connector_integration_status,
+    connector_integration_tokens,
+    connector_metric,
+    connector_secret,
+    connector_sync_run,
+    res_groups,
+)

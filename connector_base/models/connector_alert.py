@@ -19,7 +19,8 @@ class ConnectorAlert(models.Model):
 
     integration_model = fields.Char(readonly=True)
     integration_id = fields.Many2oneReference(
-        string="Integration ID", model_field="integration_model", readonly=True)
+        string="Integration ID", model_field="integration_model", readonly=True
+    )
     integration_name = fields.Char(string="Integration", readonly=True)
     cause = fields.Char(required=True, readonly=True)
     message = fields.Char(required=True, readonly=True)
@@ -124,10 +125,12 @@ class ConnectorAlert(models.Model):
         self.ensure_one()
         group = self.env.ref(self._manager_group())
         managers = compat.users_of(group).filtered(
-            lambda user: user.active
-            and not user.share
-            and user._is_internal()
-            and (not self.company_id or self.company_id in user.company_ids)
+            lambda user: (
+                user.active
+                and not user.share
+                and user._is_internal()
+                and (not self.company_id or self.company_id in user.company_ids)
+            )
         )
         for user in managers.sorted("id")[:NOTIFY_AT_MOST]:
             self.activity_schedule(

@@ -36,7 +36,8 @@ class ConnectorApiLog(models.Model):
     )
     integration_model = fields.Char(readonly=True)
     integration_id = fields.Many2oneReference(
-        string="Integration ID", model_field="integration_model", readonly=True)
+        string="Integration ID", model_field="integration_model", readonly=True
+    )
     integration_name = fields.Char(string="Integration", readonly=True)
     method = fields.Char(readonly=True)
     route = fields.Char(readonly=True, help="Path template of the call, or what happened.")
@@ -48,7 +49,9 @@ class ConnectorApiLog(models.Model):
     attempt = fields.Integer(readonly=True, aggregator=False)
     error = fields.Char(readonly=True)
     request = fields.Text(
-        string="Request (redacted)", readonly=True, groups="connector_base.group_connector_diagnostics"
+        string="Request (redacted)",
+        readonly=True,
+        groups="connector_base.group_connector_diagnostics",
     )
     response = fields.Text(
         string="Response (redacted)",
@@ -62,11 +65,12 @@ class ConnectorApiLog(models.Model):
 
     def init(self):
         """Index what the integration form counts and lists."""
-        super().init()
+        result = super().init()
         self.env.cr.execute(
             "CREATE INDEX IF NOT EXISTS connector_api_log_integration_idx"
             " ON connector_api_log (integration_model, integration_id, create_date DESC)"
         )
+        return result
 
     @api.model
     def _insert(self, cr, integration, values):

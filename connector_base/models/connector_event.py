@@ -81,7 +81,7 @@ class ConnectorEvent(models.Model):
 
     def init(self):
         """Indexes for what the drain claims and the screens count."""
-        super().init()
+        result = super().init()
         self.env.cr.execute(
             "CREATE INDEX IF NOT EXISTS connector_event_open_idx"
             " ON connector_event (lane, occurred_at, id)"
@@ -96,6 +96,7 @@ class ConnectorEvent(models.Model):
             " ON connector_event (integration_model, integration_id, state)"
             " WHERE state IN ('dead', 'quarantined')"
         )
+        return result
 
     @api.depends("integration_model", "integration_id")
     def _compute_integration_name(self):
@@ -254,7 +255,9 @@ class ConnectorEvent(models.Model):
                 # The drain serves all accounts: it is not the work of whoever pressed the button.
                 api.Environment(cr, SUPERUSER_ID, {})["connector.event"]._wake(lanes)
 
-        return self._notify(self.env._("%(count)s event(s) will be handled again.", count=len(events)))
+        return self._notify(
+            self.env._("%(count)s event(s) will be handled again.", count=len(events))
+        )
 
     def action_ignore(self):
         """Set events that wait for a person aside for good."""

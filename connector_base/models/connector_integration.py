@@ -1,14 +1,12 @@
-import datetime
-import hashlib
 import secrets
 
 from psycopg2.errors import LockNotAvailable
 
-from odoo import api, fields, models, tools
-from odoo.exceptions import MissingError, UserError
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .. import compat, keyring
+from .. import compat
 from ..core.errors import ConnectorError
 from ..core.redaction import redact
 from ..cursors import own_cursor
@@ -77,7 +75,6 @@ class ConnectorIntegration(models.AbstractModel):
     )
     sandbox_url = fields.Char(string="Sandbox Address", copy=False)
     webhook_key = fields.Char(
-        string="Webhook Key",
         required=True,
         copy=False,
         index=True,
@@ -178,7 +175,7 @@ class ConnectorIntegration(models.AbstractModel):
 
     def _connector_classify(self, response):
         """Return the typed error of an answer, or None; see ``core.http_client``."""
-        return None
+        return
 
     @api.model
     def _connector_known_event(self, event_type):
@@ -213,228 +210,6 @@ class ConnectorIntegration(models.AbstractModel):
         """Find or create the integration of the local sandbox, set its credentials, connect."""
         raise NotImplementedError
 
-    # -- computed fields ---------------------------------------------------------------------
-
-    @api.model
-    def _default_redirect_uri(self):
-        return self.get_base_url() + self._oauth2_routes()[1]
-
-    @api.depends("webhook_key")
-    def _compute_webhook_url(self):
-        for integration in self:
-            route = integration._connector_webhook_route
-            integration.webhook_url = (
-                f"{integration.get_base_url()}{route}/{integration.webhook_key}" if route else False
-            )
-
-    def _secret_names(self):
-        return [
-            name
-            for name, field in self._fields.items()
-            if getattr(field, "connector_secret", False)
-        ]
-
-    def _compute_secret_fields(self):
-        names = self._secret_names()
-        for integration in self:
-            known = set()
-            if integration._origin.id:
-                known = self.env["connector.secret"]._secret_known(integration._origin, names)
-            for name in names:
-                integration[name] = MASK if name in known else False
-
-    def _inverse_secret_fields(self):
-        names = self._secret_names()
-        for integration in self:
-            for name in names:
-                value = integration[name]
-                if value != MASK:
-                    integration._secret_set(name, (value or "").strip())
-        # Show the mask again: the answer to the browser must not carry the secret.
-        self.invalidate_recordset(names)
-
-    def _compute_has_previous_webhook_secret(self):
-        for integration in self:
-            integration.has_previous_webhook_secret = bool(
-                integration._origin.id
-                and self.env["connector.secret"]._secret_known(
-                    integration._origin, ["webhook_secret_previous"]
-                )
-            )
-
-    def _compute_last_event_at(self):
-        for integration in self:
-            # sudo: the time of the last event is no secret to those who may see the account.
-            last = (
-                self.env["connector.event"]
-                .sudo()
-                .search_fetch(
-                    [
-                        ("integration_model", "=", self._name),
-                        ("integration_id", "=", integration._origin.id or 0),
-                    ],
-                    ["received_at"],
-                    order="received_at DESC",
-                    limit=1,
-                )
-            )
-            integration.last_event_at = last.received_at
-
-    def _compute_last_bad_signature_at(self):
-        # sudo: as in _compute_last_event_at.
-        groups = (
-            self.env["connector.metric"]
-            .sudo()
-            ._read_group(
-                [
-                    ("integration_model", "=", self._name),
-                    ("integration_id", "in", self._origin.ids),
-                    ("name", "=", "bad_signature"),
-                ],
-                ["integration_id"],
-                ["last_at:max"],
-            )
-        )
-        last = dict(groups)
-        for integration in self:
-            integration.last_bad_signature_at = last.get(integration._origin.id, False)
-
-    def _compute_breaker_state(self):
-        # sudo: as in _compute_last_event_at.
-        breakers = (
-            self.env["connector.breaker"]
-            .sudo()
-            .search([("res_model", "=", self._name), ("res_id", "in", self._origin.ids)])
-        )
-        states = {breaker.res_id: breaker.state for breaker in breakers}
-        for integration in self:
-            integration.breaker_state = states.get(integration._origin.id, "closed")
-
-    def _compute_counts(self):
-        mine = [("integration_model", "=", self._name), ("integration_id", "in", self._origin.ids)]
-        day_ago = fields.Datetime.now() - datetime.timedelta(days=1)
-
-        def counts(model, *terms):
-            # sudo: numbers only; the lists behind them follow the user's rights.
-            groups = self.env[model].sudo()._read_group(
-                mine + list(terms), ["integration_id"], ["__count"]
-            )
-            return dict(groups)
-
-        events = counts("connector.event")
-        dead = counts("connector.event", ("state", "in", ("dead", "quarantined")))
-        calls = counts(
-            "connector.api.log", ("kind", "=", "call"), ("create_date", ">=", day_ago)
-        )
-        alerts = counts("connector.alert", ("state", "=", "open"))
-        for integration in self:
-            key = integration._origin.id
-            integration.event_count = events.get(key, 0)
-            integration.dead_count = dead.get(key, 0)
-            integration.call_count = calls.get(key, 0)
-            integration.alert_count = alerts.get(key, 0)
-
-    # -- secrets -----------------------------------------------------------------------------
-
-    def _secret_get(self, name):
-        """Return a secret in clear, or None. Server code only.
-
-        :raises KeyUnavailable: see ``connector.secret``
-        """
-        self.ensure_one()
-        return self.env["connector.secret"]._secret_get(self, name)
-
-    def _secret_set(self, name, text):
-        """Store or forget (empty text) a secret; a new webhook secret keeps the old one alive.
-
-        :raises UserError: no encryption key, or one that does not fit what is stored
-        """
-        self.ensure_one()
-        store = self.env["connector.secret"]
-        try:
-            if name == "webhook_secret":
-                if text:
-                    old = store._secret_get(self, name)
-                    if old and old != text:
-                        store._secret_set(self, "webhook_secret_previous", old)
-                else:
-                    store._secret_set(self, "webhook_secret_previous", None)
-            store._secret_set(self, name, text)
-        except ConnectorError as exc:
-            raise user_error(exc) from exc
-        self.env.registry.clear_cache()
-
-    def action_drop_previous_webhook_secret(self):
-        """Stop accepting the webhook secret that was replaced."""
-        self.check_access("write")
-        for integration in self:
-            integration._secret_set("webhook_secret_previous", None)
-            self.env["connector.api.log"]._log_audit(
-                integration, "config", "previous webhook secret dropped", own=False
-            )
-
-    def _connector_webhook_secrets(self):
-        """Return the live webhook secrets, newest first; kept in memory until one changes.
-
-        :raises KeyUnavailable: see ``connector.secret``
-        """
-        self.ensure_one()
-        # Part of the cache's key: when the key list changes, nothing decrypted before is used.
-        where, text = keyring.source()
-        stamp = hashlib.sha256(f"{where}\0{text}".encode()).digest()
-        return self._connector_cached_secrets(stamp)
-
-    @tools.ormcache("self.id", "stamp")
-    def _connector_cached_secrets(self, stamp):
-        found = (self._secret_get(name) for name in ("webhook_secret", "webhook_secret_previous"))
-        return tuple(secret for secret in found if secret)
-
-    # -- what the hot path needs to know, in memory ------------------------------------------
-
-    @tools.ormcache("self.id")
-    def _connector_cached_row(self):
-        # sudo: background work of any user; name and company only.
-        integration = self.sudo().exists()
-        if not integration:
-            raise MissingError(self.env._("This integration does not exist any more."))
-        return integration.name, integration.company_id.id
-
-    def _connector_cached_name(self):
-        """Return the name, or False for an integration that is not (yet) committed."""
-        try:
-            return self._connector_cached_row()[0]
-        except MissingError:
-            return False
-
-    def _connector_cached_company(self):
-        """Return the id of the company, or False as :meth:`_connector_cached_name`."""
-        try:
-            return self._connector_cached_row()[1]
-        except MissingError:
-            return False
-
-    @api.model
-    def _connector_account(self, key=None):
-        """Return the active integration a webhook is meant for, empty when there is none.
-
-        :param key: from the address; without one the only active integration is meant
-        """
-        try:
-            return self.browse(self._connector_cached_account(key or None))
-        except MissingError:
-            return self.browse()
-
-    @api.model
-    @tools.ormcache("key")
-    def _connector_cached_account(self, key):
-        # sudo: a webhook comes without a user. Unknown keys raise, so that a stranger's guesses
-        # cannot push everything else out of the cache.
-        domain = [("active", "=", True)] + ([("webhook_key", "=", key)] if key else [])
-        found = self.sudo().search(domain, limit=2)
-        if len(found) != 1:
-            raise MissingError(self.env._("No such integration."))
-        return found.id
-
     # -- changes -----------------------------------------------------------------------------
 
     @api.model_create_multi
@@ -447,9 +222,7 @@ class ConnectorIntegration(models.AbstractModel):
         settings = sorted(set(vals) - NOT_SETTINGS)
         if settings:
             secret_names = set(self._secret_names())
-            shown = {
-                name: "***" if name in secret_names else str(vals[name]) for name in settings
-            }
+            shown = {name: "***" if name in secret_names else str(vals[name]) for name in settings}
             changed = [name for name in settings if vals[name] != MASK]
             if changed:
                 for integration in self:
@@ -511,9 +284,7 @@ class ConnectorIntegration(models.AbstractModel):
         columns = SQL(", ").join(
             SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items()
         )
-        query = SQL(
-            "UPDATE %s SET %s WHERE id = %s", SQL.identifier(self._table), columns, self.id
-        )
+        query = SQL("UPDATE %s SET %s WHERE id = %s", SQL.identifier(self._table), columns, self.id)
         # What waits to be written goes first: later it would meet a row that changed meanwhile.
         self.flush_recordset()
         try:
@@ -546,34 +317,3 @@ class ConnectorIntegration(models.AbstractModel):
         """Close the alert of ``cause``: it is gone."""
         self.ensure_one()
         self.env["connector.alert"]._clear(self, cause)
-
-    # -- smart buttons -----------------------------------------------------------------------
-
-    def _connector_open(self, action, domain=()):
-        self.ensure_one()
-        result = self.env["ir.actions.act_window"]._for_xml_id(f"connector_base.{action}")
-        result["domain"] = [
-            ("integration_model", "=", self._name),
-            ("integration_id", "=", self.id),
-            *domain,
-        ]
-        result["context"] = {}
-        return result
-
-    def action_view_events(self):
-        """List the events of this integration."""
-        return self._connector_open("connector_event_action")
-
-    def action_view_dead_events(self):
-        """List the events that wait for a person."""
-        return self._connector_open(
-            "connector_event_action", [("state", "in", ["dead", "quarantined"])]
-        )
-
-    def action_view_calls(self):
-        """List the calls of this integration."""
-        return self._connector_open("connector_api_log_action")
-
-    def action_view_alerts(self):
-        """List the open alerts of this integration."""
-        return self._connector_open("connector_alert_action", [("state", "=", "open")])

@@ -3,6 +3,8 @@ import threading
 import time
 from urllib.parse import urlsplit
 
+import requests
+
 from odoo import models, release
 
 from ..core.breaker import Breaker
@@ -14,7 +16,8 @@ from .connector_breaker import BreakerStorage
 USER_AGENT = f"Odoo/{release.version_info[0]} connector_base/1.0"
 TOKEN_CACHE_SECONDS = 30.0
 
-_sessions = {}  # (database, model, id) -> session of this process
+# (database, model, id) -> session of this process
+_sessions: dict[tuple[str, str, int], requests.Session] = {}
 _sessions_lock = threading.Lock()
 
 

@@ -11,9 +11,9 @@ KEEP_DAYS = 400
 FLUSH_SECONDS = 15.0
 
 # What this process measured since its last flush: {(database, model, id, name): [count, total, max]}
-_pending = {}
+_pending: dict[tuple, list] = {}
 _pending_lock = threading.Lock()
-_last_flush = {}
+_last_flush: dict[str, float] = {}
 
 
 class ConnectorMetric(models.Model):

@@ -113,9 +113,7 @@ class ConnectorSyncRun(models.Model):
             column = SQL.identifier(name)
             changes.append(SQL("%s = %s + %s", column, column, value))
         cr.execute(
-            SQL(
-                "UPDATE connector_sync_run SET %s WHERE id = %s", SQL(", ").join(changes), run_id
-            )
+            SQL("UPDATE connector_sync_run SET %s WHERE id = %s", SQL(", ").join(changes), run_id)
         )
 
     @api.autovacuum

@@ -1,2 +1,1 @@
-from . import test_compat
-from . import test_secret
+from . import test_compat, test_secret

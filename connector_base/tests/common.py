@@ -22,14 +22,17 @@ from odoo.addons.connector_base.core.crypto import KeyRing
 IS_19 = release.version_info[:2] >= (19, 0)
 
 
+def _cleanup(test):
+    return getattr(test, "addClassCleanup" if isinstance(test, type) else "addCleanup")
+
+
 def enter(test, context):
     """Enter ``context`` until the end of ``test`` (a test or a test class); return its value.
 
     As ``enterContext`` of Python 3.11, for 3.10.
     """
     value = context.__enter__()
-    cleanup = test.addClassCleanup if isinstance(test, type) else test.addCleanup
-    cleanup(context.__exit__, None, None, None)
+    _cleanup(test)(context.__exit__, None, None, None)
     return value
 
 
@@ -216,7 +219,7 @@ class StubServer:
 def start_stub(test):
     """Return a running :class:`StubServer` that stops when the test or test class ends."""
     server = StubServer().start()
-    (test.addClassCleanup if isinstance(test, type) else test.addCleanup)(server.stop)
+    _cleanup(test)(server.stop)
     return server
 
 

@@ -33,9 +33,7 @@ class TestSecret(TransactionCase):
         with encryption_keys(self.key):
             self.store._secret_set(self.record, "token", SECRET)
             self.assertEqual(self.store._secret_get(self.record, "token"), SECRET)
-            self.assertEqual(
-                self.store._secret_known(self.record, ["token", "other"]), {"token"}
-            )
+            self.assertEqual(self.store._secret_known(self.record, ["token", "other"]), {"token"})
         self.assertNotIn(SECRET, "".join(self._stored()))
 
     def test_empty_text_forgets(self):
@@ -153,9 +151,11 @@ class TestSecret(TransactionCase):
         with encryption_keys(self.key):
             self.store._secret_set(self.record, "b", SECRET)
         before = self._stored()
-        with encryption_keys(KeyRing.generate_key(), self.key):
-            with self.assertRaises(KeyUnavailable):
-                self.store._reencrypt_all()
+        with (
+            encryption_keys(KeyRing.generate_key(), self.key),
+            self.assertRaises(KeyUnavailable),
+        ):
+            self.store._reencrypt_all()
         self.assertEqual(sorted(self._stored()), sorted(before))
 
     def test_value_moved_to_another_record_cannot_be_read(self):

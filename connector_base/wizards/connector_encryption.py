@@ -39,7 +39,7 @@ class ConnectorEncryption(models.TransientModel):
     def _state(self):
         # sudo: counts per key; nobody has rights on the secrets themselves.
         usage = self.env["connector.secret"].sudo()._secret_usage()
-        state = {"problem": False, "location": False, "outdated_count": 0}
+        state: dict[str, object] = {"problem": False, "location": False, "outdated_count": 0}
         key_ids = []
         try:
             where, _text = keyring.source()
@@ -50,7 +50,11 @@ class ConnectorEncryption(models.TransientModel):
             if usage:
                 state["problem"] = plain_words(exc)
         lines = [
-            {"key_id": key_id, "role": "old" if position else "primary", "count": usage.pop(key_id, 0)}
+            {
+                "key_id": key_id,
+                "role": "old" if position else "primary",
+                "count": usage.pop(key_id, 0),
+            }
             for position, key_id in enumerate(key_ids)
         ]
         state["outdated_count"] = sum(line["count"] for line in lines[1:])

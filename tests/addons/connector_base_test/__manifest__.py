@@ -7,5 +7,4 @@
     "license": "LGPL-3",
     "depends": ["connector_base"],
     "data": ["security/demo_groups.xml", "security/ir.model.access.csv"],
-    "installable": True,
 }

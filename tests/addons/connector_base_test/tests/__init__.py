@@ -1,9 +1,11 @@
-from . import test_access
-from . import test_drain
-from . import test_drain_workers
-from . import test_integration
-from . import test_intake
-from . import test_oauth_controller
-from . import test_tokens
-from . import test_watchdog
-from . import test_webhook
+from . import (
+    test_access,
+    test_drain,
+    test_drain_workers,
+    test_intake,
+    test_integration,
+    test_oauth_controller,
+    test_tokens,
+    test_watchdog,
+    test_webhook,
+)

@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.connector_base.jobs import connector_drain as drain
+from odoo.addons.connector_base.jobs import connector_drain_batch as batch
 from odoo.addons.connector_base.tests.common import start_stub, use_new_key
 
 from .common import DemoCommittedCase, fact
@@ -91,11 +91,11 @@ class TestDrain(DemoCommittedCase):
 
     def test_unavailable_vendor_is_waited_for_and_never_given_up(self):
         self.take_in(self.integration_id, fact(1, fail="unavailable"))
-        for _ in range(drain.MAX_ATTEMPTS + 2):
+        for _ in range(batch.MAX_ATTEMPTS + 2):
             self.drain()
             self.due_now()
         state, attempts = self.outcome(1, "state", "attempts")
-        self.assertEqual((state, attempts), ("retry", drain.MAX_ATTEMPTS + 2))
+        self.assertEqual((state, attempts), ("retry", batch.MAX_ATTEMPTS + 2))
 
     def test_the_vendor_says_how_long_to_wait(self):
         self.take_in(self.integration_id, fact(1, fail="limited"))
@@ -113,16 +113,16 @@ class TestDrain(DemoCommittedCase):
         self.assertEqual(set(self.events(self.integration_id, "attempts").values()), {1})
         self.assertEqual(set(self.events(self.integration_id, "state").values()), {"retry"})
 
-    @mute_logger("odoo.addons.connector_base.jobs.connector_drain")
+    @mute_logger("odoo.addons.connector_base.jobs.connector_drain_batch")
     def test_bug_is_retried_then_dead_then_told(self):
         self.take_in(self.integration_id, fact(1, fail="bug"))
-        for _ in range(drain.MAX_ATTEMPTS - 1):
+        for _ in range(batch.MAX_ATTEMPTS - 1):
             self.drain()
             self.assertEqual(self.outcome(1, "state"), "retry")
             self.due_now()
         self.drain()
         state, attempts, error, remedy = self.outcome(1, "state", "attempts", "error", "remedy")
-        self.assertEqual((state, attempts), ("dead", drain.MAX_ATTEMPTS))
+        self.assertEqual((state, attempts), ("dead", batch.MAX_ATTEMPTS))
         self.assertIn("ValueError", error)
         self.assertNotIn("anna@example.com", error)
         self.assertIn("Replay", remedy)
@@ -133,7 +133,7 @@ class TestDrain(DemoCommittedCase):
 
     def test_no_personal_data_in_the_log(self):
         self.take_in(self.integration_id, fact(1, fail="bug"))
-        with self.assertLogs("odoo.addons.connector_base.jobs.connector_drain") as logs:
+        with self.assertLogs("odoo.addons.connector_base.jobs.connector_drain_batch") as logs:
             self.drain()
         self.assertIn("_connector_apply", "".join(logs.output))  # where, but not with what
         self.assertNotIn("anna", "".join(logs.output))
@@ -191,12 +191,10 @@ class TestDrain(DemoCommittedCase):
         with self.committed() as env:
             env["demo.integration"].browse(self.integration_id).api_url = server.url
         self.take_in(self.integration_id, fact(1, event_type="thing.read", path="/things/1"))
-        for _ in range(drain.MAX_ATTEMPTS + 1):
+        for _ in range(batch.MAX_ATTEMPTS + 1):
             self.drain()
             self.due_now()
-        state, error, remedy = self.outcome(
-            1, "state", "error", "remedy", event_type="thing.read"
-        )
+        state, error, remedy = self.outcome(1, "state", "error", "remedy", event_type="thing.read")
         self.assertEqual((state, error), ("retry", "The integration is not connected."))
         self.assertIn("Connect", remedy)
         self.assertEqual(server.calls, [])

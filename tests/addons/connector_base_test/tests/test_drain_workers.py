@@ -100,9 +100,7 @@ class TestDrainWorkers(DemoCommittedCase):
         states = self.events(self.integration_id, "state")
         self.assertEqual(states.pop("thing.changed:3"), "dead")
         self.assertEqual(set(states.values()), {"done"})
-        self.assertIn(
-            "server log", self.events(self.integration_id, "remedy")["thing.changed:3"]
-        )
+        self.assertIn("server log", self.events(self.integration_id, "remedy")["thing.changed:3"])
 
     def test_death_between_commit_and_settling_does_not_apply_again(self):
         self.take_in(self.integration_id, fact(1))
