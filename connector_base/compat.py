@@ -33,13 +33,12 @@ else:
             self.definition = definition
             self.message = message
 
-        def __set_name__(self, owner, name):
+        def __set_name__(self, owner, name):  # pylint: disable=missing-return
             suffix = name.lstrip("_")
             definition = self.definition
             inner = owner.__dict__.get("init")
 
             def init(model):
-                # pylint: disable=missing-return
                 if inner is not None:
                     inner(model)
                 else:

@@ -158,7 +158,8 @@ class WebhookController(http.Controller):
             return self._refuse(400, "not JSON", integration, "bad_body")
         if not isinstance(body, dict) and not (self._accepts_arrays and isinstance(body, list)):
             return self._refuse(400, "not a JSON object", integration, "bad_body")
-        answer = self._special(integration, headers, body)
+        # A hook: a product's answer, or None.
+        answer = self._special(integration, headers, body)  # pylint: disable=assignment-from-none
         if answer is not None:
             return answer
         self._store(integration, headers, body, raw)
@@ -217,7 +218,7 @@ class WebhookController(http.Controller):
                 "remedy": exc.remedy or "Update the connector, then press Replay.",
             }
         events = request.env["connector.event"]
-        request_id = self._request_id(headers)
+        request_id = self._request_id(headers)  # pylint: disable=assignment-from-none
         cr = request.env.cr
         for attempt in range(1, INTAKE_TRIES + 1):
             try:
