@@ -89,7 +89,9 @@ class ZoomSync(models.AbstractModel):
     @api.model
     def _enqueue(self, integration, eta=None):
         """Let one job of this kind run for the account; does nothing when one waits already."""
-        self.with_delay(
+        # sudo: the right to press the button is checked by the button; the job writes what nobody
+        # may write over RPC (checkpoint, sync run, tokens), so it must not run with a person's rights.
+        self.sudo().with_delay(
             identity_key=f"{self._name}:{integration.id}",
             description=f"Zoom {self._stream} ({integration.name})",
             eta=eta,
@@ -104,7 +106,7 @@ class ZoomSync(models.AbstractModel):
         integration = self.env["zoom.integration"].browse(integration_id).exists()
         if not integration or not integration.active:
             return self.env._("The Zoom integration does not exist or is archived.")
-        wait = None
+        ended = None
         with own_cursor(self.env) as lock_cr:
             lock_cr.execute(
                 "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))",
@@ -114,10 +116,12 @@ class ZoomSync(models.AbstractModel):
                 return self.env._("Another job is doing this already.")
             try:
                 return self._run_locked(integration, time.monotonic() + budget)
-            except RetryableJobError as exc:
+            except Exception as exc:  # noqa: BLE001 (raised again below)
                 # Raised when the lock is given back, so that nothing else is rolled back with it.
-                wait = exc
-        raise wait
+                ended = exc
+        if not isinstance(ended, RetryableJobError):
+            self._broken(integration, ended)
+        raise ended
 
     @api.model
     def _run_locked(self, integration, deadline):
@@ -157,6 +161,16 @@ class ZoomSync(models.AbstractModel):
             _logger.warning("%s: %s", self._kind, exc.message)
         return plain_words(exc)
 
+    @api.model
+    def _broken(self, integration, exc):
+        """An error nobody foresaw: the run ends as failed, and the next one begins anew."""
+        run_id = self._load_position(integration).get("run_id")
+        if run_id:
+            self._save_position(integration, {})
+            self.env["connector.sync.run"]._run_finish(
+                run_id, state="failed", message=plain_words(exc)
+            )
+
     # -- what a kind of run defines ------------------------------------------------------------------
 
     @api.model
@@ -185,9 +199,10 @@ class ZoomSync(models.AbstractModel):
     @api.model
     def _save_position(self, integration, position):
         with own_cursor(self.env) as cr:
-            self.env(cr=cr)["connector.checkpoint"]._acquire(integration, self._stream)._save(
-                position
-            )
+            env = self.env(cr=cr)
+            env["connector.checkpoint"]._acquire(integration, self._stream)._save(position)
+            # Said here: a cursor only flushes environments that somebody still holds.
+            env.flush_all()
 
     @api.model
     def _page(self, run, work, **position):

@@ -78,6 +78,7 @@ class CalendarEvent(models.Model):
     @api.depends("videocall_location", "zoom_meeting_id.join_url")
     def _compute_videocall_source(self):
         """Zoom only for the link of the event's own Zoom meeting; all others are core's to judge."""
+        # sudo: whether a link is the meeting's own may be known to all who see the link.
         zoom_events = self.filtered(
             lambda event: (
                 event.videocall_location

@@ -227,7 +227,7 @@ class ZoomIntegration(models.Model):
         return action
 
     def action_view_meetings(self):
-        return self._open_zoom("zoom_meeting_action")
+        return {**self._open_zoom("zoom_meeting_action"), "context": {}}
 
     def action_view_live(self):
         return self._open_zoom("zoom_instance_action", [("state", "=", "started")])

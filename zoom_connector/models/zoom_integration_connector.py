@@ -176,5 +176,7 @@ class ZoomIntegration(models.Model):
                 integration = mine.create({**values, "name": SANDBOX_NAME})
             mine.env.flush_all()
         with own_cursor(self.env, read_committed=False) as cr:
-            self.with_env(self.env(cr=cr)).browse(integration.id).action_connect()
+            mine = self.with_env(self.env(cr=cr)).browse(integration.id)
+            mine.action_connect()
+            mine.env.flush_all()
         return self.browse(integration.id)

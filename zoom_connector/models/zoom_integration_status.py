@@ -4,9 +4,10 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-GREEN, AMBER, RED = "green", "amber", "red"
-ORDER = [GREEN, AMBER, RED]
+GREY, GREEN, AMBER, RED = "grey", "green", "amber", "red"
+ORDER = [GREY, GREEN, AMBER, RED]
 LOOK = {
+    GREY: ("fa-circle-o text-muted", "Nothing yet"),
     GREEN: ("fa-check-circle text-success", "OK"),
     AMBER: ("fa-exclamation-circle text-warning", "Look at this"),
     RED: ("fa-times-circle text-danger", "Needs you"),
@@ -32,10 +33,10 @@ class ZoomIntegration(models.Model):
         for integration in self:
             # sudo: whether the account works is no secret to its users; credentials are not shown.
             lines = integration.sudo()._status_lines()
-            worst = max((level for level, *_rest in lines), key=ORDER.index)
+            worst = max([GREEN, *(level for level, *_rest in lines)], key=ORDER.index)
             integration.status_level = worst
             integration.status_summary = next(
-                text for level, _title, text in lines if level == worst
+                (text for level, _title, text in lines if level == worst), ""
             )
             integration.status_panel = self._status_html(lines)
 
@@ -129,7 +130,7 @@ class ZoomIntegration(models.Model):
 
     def _status_last_event(self):
         title = self.env._("Last event")
-        return (GREEN if self.last_event_at else AMBER), title, self._when(self.last_event_at)
+        return (GREEN if self.last_event_at else GREY), title, self._when(self.last_event_at)
 
     def _status_signatures(self):
         title = self.env._("Refused events")

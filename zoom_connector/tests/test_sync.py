@@ -1,11 +1,12 @@
 import json
 from datetime import timedelta
 
-from odoo import fields
-from odoo.tests import tagged
+from odoo import SUPERUSER_ID, fields
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.connector_base.tests.common import own_cursors_see_test_data
 from odoo.addons.queue_job.exception import RetryableJobError
+from odoo.addons.queue_job.job import Job
 
 from .common import ZoomCase, sample
 from .stub_world import StubWorld
@@ -76,6 +77,13 @@ class TestSync(ZoomCase):
         self.assertNotIn("822", paths)
         self.assertEqual(self.run_of("Reconciliation").state, "done")
         self.assertEqual(self.run_of("Reconciliation").created, 0)
+
+    def test_every_run_begins_anew(self):
+        for number in (1, 2, 3):
+            self.run_kind("zoom.reconcile")
+            runs = self.env["connector.sync.run"].search([("kind", "=", "Reconciliation")])
+            self.assertEqual(runs.mapped("state"), ["done"] * number)
+            self.assertEqual(len(self.world.calls("/users")), number)
 
     def test_reconciliation_finds_what_webhooks_missed(self):
         self.run_kind("zoom.import")
@@ -174,6 +182,21 @@ class TestSync(ZoomCase):
         self.assertTrue(self.meeting("833").instance_ids)
         self.assertEqual(self.run_of("Import").state, "done")
 
+    def test_many_meetings_cost_few_statements(self):
+        count = 300
+        self.world.meetings = [
+            self.world.planned(id=9000 + n, uuid=f"uuid{n}", topic=f"Meeting {n}")
+            for n in range(count)
+        ]
+        self.run_kind("zoom.import")
+        meetings = self.env["zoom.meeting"].search([("topic", "like", "Meeting ")])
+        self.assertEqual(len(meetings), count)
+        self.assertEqual(len(meetings.calendar_event_ids), count)
+        start = self.env.cr.sql_log_count
+        self.run_kind("zoom.reconcile")
+        self.assertLess(self.env.cr.sql_log_count - start, 3 * count)
+        self.assertEqual(self.run_of("Reconciliation").unchanged, count + 2)
+
     def test_lost_access_ends_the_run_and_says_so(self):
         self.world.server.on(
             "GET", self.world.v2("/users"), (401, {"code": 124, "message": "Invalid access token."})
@@ -241,6 +264,47 @@ class TestSync(ZoomCase):
         self.world.connect(self.integration)
         self.apply(foreign)
         self.assertEqual(self.integration.state, "connected")
+
+    def press(self, user, button):
+        """Press a button as a person and run the job that it queues the way the runner does."""
+        jobs = self.env["queue.job"]
+        jobs.search([("model_name", "in", ("zoom.import", "zoom.reconcile"))]).unlink()
+        getattr(self.integration.with_user(user), button)()
+        record = jobs.search([("model_name", "in", ("zoom.import", "zoom.reconcile"))])
+        self.assertEqual(len(record), 1)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        Job.load(self.env(user=SUPERUSER_ID), record.uuid).perform()
+        self.env.invalidate_all()
+
+    def test_manager_presses_the_buttons(self):
+        manager = new_test_user(
+            self.env, "zoom_sync_manager", groups="zoom_connector.group_zoom_manager"
+        )
+        self.press(manager, "action_import")
+        self.assertEqual(self.run_of("Import").state, "done")
+        self.press(manager, "action_reconcile")
+        self.assertEqual(self.run_of("Reconciliation").state, "done")
+
+    def test_unforeseen_error_ends_the_run(self):
+        broken = {"users": [{"id": "x", "email": "x@example.com", "status": "active"}]}
+        self.world.server.on("GET", self.world.v2("/users"), broken)
+        self.world.server.on("GET", self.world.v2("/users/x/meetings"), {"meetings": []})
+        self.world.server.on("GET", self.world.v2("/report/users/x/meetings"), {"meetings": []})
+        self.world.server.on("GET", self.world.v2("/users/x/recordings"), {"meetings": []})
+        # A position that no version of the code ever wrote.
+        self.env["zoom.import"]._save_position(self.integration, {"run_id": self.start_run()})
+        try:
+            self.run_kind("zoom.import")
+            self.fail("the error must be seen")
+        except KeyError:
+            self.env.invalidate_all()
+        self.assertEqual(self.run_of("Import").state, "failed")
+        self.run_kind("zoom.import")
+        self.assertEqual(self.run_of("Import").state, "done")
+
+    def start_run(self):
+        return self.env["connector.sync.run"]._run_start(self.integration, "Import")
 
     def test_daily_schedule_asks_for_connected_accounts_only(self):
         draft = self.new_integration(name="Not connected")
