@@ -40,15 +40,17 @@ class ConnectorAdapter(HTTPAdapter):
         self._connect_timeout = connect_timeout
         super().__init__(pool_connections=pool_size, pool_maxsize=pool_size, max_retries=0)
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
         """Build the pool with our TLS settings."""
         kwargs["ssl_context"] = _tls_context()
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        build: Any = super().init_poolmanager
+        return build(*args, **kwargs)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """Build the pool of a proxy with our TLS settings."""
         kwargs["ssl_context"] = _tls_context()
-        return super().proxy_manager_for(proxy, **kwargs)  # type: ignore[no-untyped-call]
+        build: Any = super().proxy_manager_for
+        return build(proxy, **kwargs)
 
     def send(  # requests declares more types than are of use here
         self,
@@ -73,7 +75,8 @@ class ConnectorAdapter(HTTPAdapter):
 
 
 def _tls_context() -> ssl.SSLContext:
-    context: ssl.SSLContext = create_urllib3_context()  # type: ignore[no-untyped-call]
+    create: Any = create_urllib3_context  # urllib3 1.26 has no types
+    context: ssl.SSLContext = create()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 

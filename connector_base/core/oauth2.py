@@ -308,8 +308,6 @@ def decode_state(key: bytes | Sequence[bytes], state: str | None, now: float) ->
                     "require": ["exp", "iat", "jti"],
                     "verify_exp": False,
                     "verify_iat": False,
-                    "verify_nbf": False,
-                    "verify_aud": False,
                 },
             )
         except jwt.InvalidTokenError:

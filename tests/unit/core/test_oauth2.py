@@ -236,6 +236,7 @@ REFUSALS = [
     # anything else
     (400, {"error": "never_heard_of"}, errors.Rejected),
     (404, {}, errors.Rejected),
+    (401, {}, errors.AuthError),
     (403, {}, errors.AuthError),
     (302, {}, errors.Rejected),
     (429, {}, errors.RateLimited),
@@ -254,6 +255,11 @@ def test_refusals_are_typed_and_asked_once(client, vendor, clock, status, data, 
     assert clock.slept == []
     if kind in (errors.ConfigurationError, errors.ReconnectRequired):
         assert caught.value.remedy
+    if isinstance(caught.value, errors.RemoteError):
+        assert caught.value.code == data.get("error")
+        assert caught.value.status == status
+    if "error" in data and status != 429:
+        assert f'("{data["error"]}")' in caught.value.message
 
 
 def test_a_bad_code_asks_to_start_again(client, vendor):
@@ -362,6 +368,20 @@ def test_token_round_trip_and_freshness():
     assert not token.is_fresh(1000, leeway=0)
 
 
+def test_a_token_shows_nothing():
+    shown = repr(oauth2.Token("aaaa", "bbbb", 1000.0, ("x",), None, {"k": "cccc"}))
+    assert not [secret for secret in ("aaaa", "bbbb", "cccc") if secret in shown]
+
+
+@pytest.mark.parametrize("value", [None, "", 7, ["x"]])
+def test_odd_values_beside_a_good_access_token(client, vendor, value):
+    vendor.plays(
+        answer({"access_token": "a", "refresh_token": value, "api_url": value, "scope": value})
+    )
+    token = client.refresh("old")
+    assert (token.refresh_token, token.api_url, token.scope) == ("old", None, ())
+
+
 @pytest.mark.parametrize("text", ["", "x", "[]", "{}", "null", '{"access_token": "a"}'])
 def test_a_damaged_stored_token(text):
     with pytest.raises(errors.ConfigurationError):
@@ -384,11 +404,23 @@ def test_states_differ():
     assert oauth2.encode_state(KEY, {}, now=1) != oauth2.encode_state(KEY, {}, now=1)
 
 
-@pytest.mark.parametrize("now", [1600, 5000, 900])
+@pytest.mark.parametrize("now", [1600, 5000, 939])
 def test_state_expires(now):
-    state = oauth2.encode_state(KEY, {}, lifetime=600, now=1000)
+    state = oauth2.encode_state(KEY, {}, now=1000)
     with pytest.raises(errors.StateError, match="expired"):
         oauth2.decode_state(KEY, state, now)
+
+
+@pytest.mark.parametrize("now", [940, 1000, 1599])
+def test_clocks_of_two_servers_may_differ_a_little(now):
+    assert oauth2.decode_state(KEY, oauth2.encode_state(KEY, {}, now=1000), now)
+
+
+def test_only_the_given_clock_counts():
+    later = 5_000_000_000  # years ahead of the system's clock
+    assert oauth2.decode_state(KEY, oauth2.encode_state(KEY, {}, 30, now=later), later + 29)
+    with pytest.raises(errors.StateError):
+        oauth2.decode_state(KEY, oauth2.encode_state(KEY, {}, 30, now=later), later + 30)
 
 
 def test_state_survives_a_key_rotation():
