@@ -1,6 +1,7 @@
 """The HTTP client against real servers on loopback ports."""
 
 import email.utils
+import inspect
 import json
 import socket
 import traceback
@@ -268,6 +269,15 @@ def test_retry_after_iso(make, vendor, clock):
     vendor.plays(Reply(429, headers={"Retry-After": at}), Reply(200))
     make().request("GET", "/x")
     assert clock.slept == [11.25]
+
+
+def test_what_the_vendors_reading_asks_for_wins_over_the_header(make, vendor, clock):
+    vendor.plays(Reply(429, headers={"Retry-After": "9"}), Reply(200))
+    client = make(
+        classify=lambda r: errors.RateLimited("x", retry_after=2) if r.status == 429 else None
+    )
+    client.request("GET", "/x")
+    assert clock.slept == [2.25]
 
 
 def test_a_long_retry_after_is_left_to_the_job(make, vendor, clock):
@@ -730,6 +740,23 @@ def test_the_log_holds_neither_secrets_nor_people(make, vendor, calls):
         assert planted not in text
     assert '"duration": 30' in calls[0].request_excerpt
     assert '"code": 300' in calls[0].response_excerpt
+
+
+def test_the_log_tells_how_long_it_took(make, vendor, clock, calls):
+    def slow(seen):
+        clock.now += 1.5
+        return Reply()
+
+    vendor.plays(slow)
+    make().request("GET", "/x")
+    assert calls[0].duration_ms == 1500
+
+
+def test_the_timeouts_are_as_agreed():
+    defaults = inspect.signature(HttpClient).parameters
+    assert defaults["connect_timeout"].default == 5
+    assert defaults["read_timeout"].default == 20
+    assert defaults["body_timeout"].default == 60
 
 
 def test_binary_bodies_are_only_counted(make, vendor, calls):

@@ -135,3 +135,4 @@ def test_trouble_of_the_reader_is_not_the_vendors(make, vendor, calls):
         raise KeyError("disk full")
     assert gate.told == ["before", "success"]
     assert len(calls) == 1
+    assert stream._raw.raw.closed  # the connection is not left open with half a file in it
