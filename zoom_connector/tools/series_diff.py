@@ -1,0 +1,423 @@
+"""What to tell Zoom so that its meeting takes place when the calendar says.
+
+`plan` compares the wish with what Zoom has and returns operations. A change of a whole series makes
+Zoom plan its dates anew, with ids nobody can foretell, so single dates are corrected in a second step:
+carry the operations out, read the meeting again when the plan says so, and ask for the next plan,
+until there is none. Nothing in the past is touched: Zoom ignores it.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+
+from . import recurrence_out as out
+from .times import from_ms
+
+SCHEDULED, NO_FIXED_TIME, SERIES = 2, 3, 8
+# Dates of an endless series are added when fewer than this many are left in Zoom.
+REFILL = 20
+# A change of the whole series, and reading it again.
+SERIES_CALLS = 2
+# Note of a plan: Zoom knows the first dates of a longer series.
+WINDOW = "window"
+
+
+@dataclass(frozen=True)
+class Date:
+    """One date of the calendar.
+
+    :ivar start: naive UTC
+    :ivar key: Zoom's occurrence id, when the calendar event knows it
+    :ivar regular: it follows the rule of the series
+    :ivar agenda: a text of its own, None = that of the series
+    :ivar ref: whatever the caller wants to find it by
+    """
+
+    start: datetime
+    minutes: int
+    key: str | None = None
+    regular: bool = True
+    agenda: str | None = None
+    ref: object = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the calendar wants.
+
+    :ivar zone: IANA name in which a series keeps its wall clock
+    :ivar rule: rule fields of calendar.recurrence, None for a single meeting
+    :ivar dates: all that shall take place, past ones too (they show where a rule began)
+    :ivar allday: the events have no time of day
+    """
+
+    zone: str
+    dates: tuple
+    rule: dict | None = None
+    allday: bool = False
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One date of Zoom's series. `slot` is the start that the rule gave it (its id, in ms)."""
+
+    key: str
+    start: datetime
+    minutes: int
+    agenda: str | None = None
+
+    @property
+    def slot(self):
+        """Start given by the rule, naive UTC."""
+        return from_ms(self.key) or self.start
+
+
+@dataclass(frozen=True)
+class Known:
+    """What Zoom has: its kind number, zone, rule, and the dates that are not cancelled."""
+
+    kind: int
+    start: datetime | None = None
+    minutes: int = 60
+    zone: str = "UTC"
+    recurrence: dict | None = None
+    occurrences: tuple = ()
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Base of all operations. `values()` are arguments of the adapter's `MeetingDraft`."""
+
+    def values(self):
+        """Return the arguments for `MeetingDraft`; empty for deletions."""
+        return {}
+
+
+@dataclass(frozen=True)
+class _Schedule(Operation):
+    kind: int
+    zone: str
+    start: datetime | None = None
+    minutes: int | None = None
+    recurrence: dict | None = None
+
+    def values(self):
+        return {
+            "type": self.kind,
+            "start": self.start.replace(tzinfo=timezone.utc) if self.start else None,
+            "duration_minutes": self.minutes,
+            "timezone": self.zone,
+            "recurrence": self.recurrence,
+        }
+
+
+@dataclass(frozen=True)
+class CreateMeeting(_Schedule):
+    """POST a meeting of any kind; its answer holds the occurrences."""
+
+
+@dataclass(frozen=True)
+class PatchMeeting(_Schedule):
+    """PATCH the whole meeting or series; Zoom plans all dates anew."""
+
+
+@dataclass(frozen=True)
+class EndSeries(PatchMeeting):
+    """As PatchMeeting; nothing but the end of the series comes earlier or later."""
+
+
+@dataclass(frozen=True)
+class PatchOccurrence(Operation):
+    """PATCH one date (`occurrence_id`); None = unchanged. The start is sent as UTC."""
+
+    key: str
+    start: datetime | None = None
+    minutes: int | None = None
+    agenda: str | None = None
+    ref: object = None
+
+    def values(self):
+        return {
+            "start": self.start.replace(tzinfo=timezone.utc) if self.start else None,
+            "duration_minutes": self.minutes,
+            "agenda": self.agenda,
+        }
+
+
+@dataclass(frozen=True)
+class DeleteOccurrence(Operation):
+    """DELETE one date (`occurrence_id`)."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class DeleteMeeting(Operation):
+    """DELETE the meeting: nothing of it is wanted and nothing of it took place."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do now.
+
+    :ivar operations: in this order
+    :ivar read_again: afterwards read the meeting and plan again
+    :ivar note: None, WINDOW, or a reason of `recurrence_out.REASONS` why Zoom has the meeting without
+        fixed times
+    :ivar until: with WINDOW: last date that Zoom knows
+    """
+
+    operations: tuple = ()
+    read_again: bool = False
+    note: str | None = None
+    until: datetime | None = None
+
+
+def plan(wish, known, now, fresh=False):
+    """Return the next `Plan`.
+
+    :param Wish wish: what the calendar wants
+    :param known: `Known`, None when Zoom has no such meeting
+    :param datetime now: naive UTC
+    :param bool fresh: `known` was read after the last plan's operations, as it asked: only single dates
+        are corrected now, so that two rounds always suffice, whatever Zoom made of the first
+    """
+    ahead = tuple(sorted((d for d in wish.dates if d.start > now), key=lambda d: d.start))
+    if not wish.dates:
+        return Plan((DeleteMeeting(),) if known else ())
+    if not ahead:
+        # What is over is not announced any more; what Zoom still plans was cancelled here.
+        return Plan(tuple(DeleteOccurrence(o.key) for o in _upcoming(known, now)))
+    if wish.rule is None and len(wish.dates) == 1 and not wish.allday:
+        return _plan_single(wish, known)
+    try:
+        target = _target(wish, ahead, now)
+    except out.CannotExpress as problem:
+        return _plan_inexpressible(wish, ahead, known, now, problem.reason)
+    if known is None:
+        return _series_plan(CreateMeeting, target)
+    if known.kind != SERIES:
+        return Plan(note="fewer") if fresh else _series_plan(PatchMeeting, target)
+    return _plan_series(target, ahead, known, now, fresh)
+
+
+# -- other kinds ---------------------------------------------------------------------------------
+
+
+def _plan_single(wish, known):
+    date = wish.dates[0]
+    values = {"kind": SCHEDULED, "start": date.start, "minutes": date.minutes}
+    try:
+        _check_length(wish.dates)
+        values["zone"] = out.zone_for(wish.zone, [date.start])
+    except out.CannotExpress as problem:
+        if problem.reason != "zone":
+            return _plan_open(wish, known, problem.reason)
+        values["zone"] = "UTC"  # one date needs no wall clock of a zone
+    if known is None:
+        return Plan((CreateMeeting(**values),))
+    if known.kind != SCHEDULED:
+        return Plan((PatchMeeting(**values),), read_again=True)
+    if (known.start, known.minutes) == (date.start, date.minutes):
+        return Plan()
+    return Plan((PatchMeeting(**values),))
+
+
+def _plan_inexpressible(wish, ahead, known, now, reason):
+    """Zoom has no such rule; its own series may have the dates all the same (it was made there)."""
+    if known is not None and known.kind == SERIES:
+        pairs, missing, surplus = _pair(ahead, _upcoming(known, now))
+        moved = sum(date.start != occurrence.start for date, occurrence in pairs)
+        # Without a rule the calendar follows Zoom's dates; with one, Zoom's must be mostly right.
+        if not missing and (wish.rule is None or moved * 2 <= len(pairs)):
+            return Plan(tuple(_singles(pairs, surplus)))
+    return _plan_open(wish, known, reason)
+
+
+def _plan_open(wish, known, reason):
+    """One meeting without fixed time: the same link serves all dates, which only Odoo knows."""
+    if known is not None and known.kind == NO_FIXED_TIME:
+        return Plan(note=reason)
+    zone = out.zoom_zone(wish.zone, ()) or "UTC"
+    minutes = min(Counter(d.minutes for d in wish.dates).most_common(1)[0][0], out.MAX_MINUTES)
+    action = CreateMeeting if known is None else PatchMeeting
+    return Plan(
+        (action(NO_FIXED_TIME, zone, minutes=minutes),), read_again=known is not None, note=reason
+    )
+
+
+# -- series ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A series as Zoom should plan it. `slots` are all its dates, at most Zoom's limit."""
+
+    recurrence: dict
+    zone: str
+    calendar_zone: str
+    minutes: int
+    slots: tuple
+    wanted: tuple
+    window: bool
+
+    def schedule(self, action):
+        recurrence = out.ends(self.recurrence, len(self.slots))
+        return action(SERIES, self.zone, self.slots[0], self.minutes, recurrence)
+
+    @property
+    def notes(self):
+        return {"note": WINDOW, "until": self.slots[-1]} if self.window else {}
+
+
+def _check_length(dates):
+    if any(date.minutes > out.MAX_MINUTES for date in dates):
+        raise out.CannotExpress("length")
+
+
+def _target(wish, ahead, now):
+    """Work out which series Zoom needs for the dates ahead. Raises CannotExpress."""
+    if wish.allday:
+        raise out.CannotExpress("allday")
+    _check_length(ahead)
+    if wish.rule is None:
+        raise out.CannotExpress("dates")
+    regular = sorted(date.start for date in wish.dates if date.regular)
+    over = [start for start in regular if start <= now]
+    coming = [start for start in regular if start > now]
+    origin = over[-1:] + coming
+    recurrence = out.to_zoom(wish.rule, origin)
+    slots = _slots(recurrence, wish.zone, origin[0], coming, len(ahead) - len(coming), now)
+    window = len(slots) > out.MAX_DATES
+    slots = tuple(slots[: out.MAX_DATES])
+    return _Target(
+        recurrence=recurrence,
+        zone=out.zone_for(wish.zone, slots),
+        calendar_zone=wish.zone,
+        minutes=Counter(date.minutes for date in ahead).most_common(1)[0][0],
+        slots=slots,
+        wanted=tuple(d for d in ahead if d.start <= slots[-1]) if window else ahead,
+        window=window,
+    )
+
+
+def _slots(recurrence, zone, origin, coming, moved, now):
+    """Return the dates of the rule that the series needs: one for each date of the calendar.
+
+    A date that was moved keeps its place in the rule. Places between regular dates are taken first
+    (others there were cancelled), then those just before, then those after.
+    """
+    kind, interval = recurrence["type"], recurrence["repeat_interval"]
+    last = coming[-1] if coming else max(origin, now)
+    last += timedelta(days=(moved + 1) * out.STEP_DAYS[kind] * interval)
+    places = [p for p in out.dates(recurrence, origin, zone, last=last) if p > now]
+    if not coming:
+        return places[:moved]
+    inner = [place for place in places if coming[0] <= place <= coming[-1]]
+    more = max(moved - (len(inner) - len(coming)), 0)
+    before = [place for place in places if place < coming[0]][-more:] if more else []
+    after = [place for place in places if place > coming[-1]]
+    return before + inner + after[: more - len(before)]
+
+
+def _series_plan(action, target):
+    return Plan((target.schedule(action),), read_again=True, **target.notes)
+
+
+def _plan_series(target, ahead, known, now, fresh):
+    upcoming = _upcoming(known, now)
+    wanted = target.wanted
+    if target.window and upcoming:
+        # Zoom already knows some of the endless dates: only those count, until few are left.
+        last = max(occurrence.slot for occurrence in upcoming)
+        keys = {occurrence.key for occurrence in upcoming}
+        covered = tuple(date for date in ahead if date.start <= last or date.key in keys)
+        if len(covered) >= REFILL:
+            wanted = covered
+            target = replace(target, slots=(*target.slots[:-1], last))
+    pairs, missing, surplus = _pair(wanted, upcoming)
+    singles = _singles(pairs, surplus)
+    if fresh:
+        notes = {"note": "fewer"} if missing else target.notes
+        return Plan(tuple(singles), **notes)
+    same = _same_schedule(target, wanted, known, upcoming)
+    if not missing and (not singles or (same and len(singles) <= _cost_anew(target, wanted))):
+        return Plan(tuple(singles), **target.notes)
+    return _series_plan(EndSeries if same else PatchMeeting, target)
+
+
+def _same_schedule(target, wanted, known, upcoming):
+    """Return whether Zoom's rule is the calendar's, but for its end and for single dates."""
+    if not upcoming or not out.same_rule(known.recurrence, target.recurrence):
+        return False
+    if known.zone not in (target.zone, target.calendar_zone):
+        return False
+    slots = {occurrence.slot for occurrence in upcoming}
+    regular = [date.start for date in wanted if date.regular and date.start <= max(slots)]
+    return bool(regular) and sum(start in slots for start in regular) * 2 > len(regular)
+
+
+def _cost_anew(target, wanted):
+    """Return the number of calls when Zoom plans the series anew and exceptions follow."""
+    exact = {(slot, target.minutes) for slot in target.slots}
+    kept = sum((date.start, date.minutes) in exact for date in wanted)
+    moved = len(wanted) - kept
+    return SERIES_CALLS + moved + max(len(target.slots) - kept - moved, 0)
+
+
+def _upcoming(known, now):
+    if known is None:
+        return []
+    found = [occurrence for occurrence in known.occurrences if occurrence.start > now]
+    return sorted(found, key=lambda occurrence: occurrence.start)
+
+
+def _singles(pairs, surplus):
+    operations = []
+    for date, occurrence in pairs:
+        change = PatchOccurrence(
+            occurrence.key,
+            start=date.start if date.start != occurrence.start else None,
+            minutes=date.minutes if date.minutes != occurrence.minutes else None,
+            agenda=date.agenda if (date.agenda or None) != occurrence.agenda else None,
+            ref=date.ref,
+        )
+        if (change.start, change.minutes, change.agenda) != (None, None, None):
+            operations.append(change)
+    return operations + [DeleteOccurrence(occurrence.key) for occurrence in surplus]
+
+
+def _pair(dates, occurrences):
+    """Return ([(date, occurrence)], dates without one, occurrences without one)."""
+    free_dates, free = list(dates), list(occurrences)
+    pairs = []
+
+    def take(matches):
+        for date in list(free_dates):
+            found = next((occurrence for occurrence in free if matches(date, occurrence)), None)
+            if found is not None:
+                pairs.append((date, found))
+                free_dates.remove(date)
+                free.remove(found)
+
+    take(lambda date, occurrence: date.key == occurrence.key)
+    take(lambda date, occurrence: date.start == occurrence.start)
+    take(lambda date, occurrence: date.start == occurrence.slot)
+    # What is left was moved by somebody, or planned anew: the nearest ones belong together.
+    distances = sorted(
+        (abs(date.start - occurrence.slot), i, j)
+        for i, date in enumerate(free_dates)
+        for j, occurrence in enumerate(free)
+    )
+    used_dates, used = set(), set()
+    for _distance, i, j in distances:
+        if i not in used_dates and j not in used:
+            pairs.append((free_dates[i], free[j]))
+            used_dates.add(i)
+            used.add(j)
+    pairs.sort(key=lambda pair: pair[0].start)
+    return (
+        pairs,
+        [date for i, date in enumerate(free_dates) if i not in used_dates],
+        [occurrence for j, occurrence in enumerate(free) if j not in used],
+    )
