@@ -41,7 +41,7 @@ BAD_BEFORE_ALERT = 5
 BLOCK_SECONDS = 300.0
 # From so many deliveries per second and process on, events are gathered for a moment before they
 # are handled: large batches cost less per event, and the time goes to the intake.
-BUSY_PER_SECOND = 10
+BUSY_PER_SECOND = 5
 BUSY_DELAY = 2
 SOURCES_AT_MOST = 10_000
 
@@ -77,10 +77,30 @@ class Window:
             self._counts.clear()
 
 
+class Rate:
+    """How often something happens per second in this process, without falling to zero whenever a
+    new second begins; safe for threads."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._counts = {}  # key -> [second, count in it, count in the second before]
+
+    def tick(self, key, now):
+        """Count once more; return the count of this or the last second, whichever is higher."""
+        second = int(now)
+        with self._lock:
+            entry = self._counts.setdefault(key, [second, 0, 0])
+            if entry[0] != second:
+                before = entry[1] if second - entry[0] == 1 else 0
+                entry[:] = [second, 0, before]
+            entry[1] += 1
+            return max(entry[1:])
+
+
 bad_by_source = Window(BLOCK_SECONDS)
 bad_by_integration = Window(BLOCK_SECONDS)
 good_by_integration = Window(60.0)
-taken_by_database = Window(1.0)
+taken_by_database = Rate()
 
 
 class WebhookController(http.Controller):
@@ -235,7 +255,7 @@ class WebhookController(http.Controller):
                 cr.rollback()
         # The facts are safe: what follows must not turn the answer into an error.
         try:
-            busy = taken_by_database.add(request.db, time.monotonic()) > BUSY_PER_SECOND
+            busy = taken_by_database.tick(request.db, time.monotonic()) > BUSY_PER_SECOND
             events._wake(taken["lanes"], delay=BUSY_DELAY if busy else None)
             cr.commit()  # pylint: disable=invalid-commit
             metrics = request.env["connector.metric"]

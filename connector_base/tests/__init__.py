@@ -1,1 +1,1 @@
-from . import test_compat, test_secret
+from . import test_compat, test_secret, test_webhook_counters
