@@ -34,7 +34,7 @@ def obtain() -> str:
             )
         log = sub("logs") / "apt-chromium.log"
         environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-        with step("installing chromium with apt-get (about 100 MB)"):
+        with step("installing chromium with apt-get", "about 100 MB"):
             run(["apt-get", "-q", "update"], log=log, env=environment)
             run(
                 ["apt-get", "-q", "-y", "--no-install-recommends", "install", "chromium", "fonts-dejavu-core"],

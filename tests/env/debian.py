@@ -68,7 +68,7 @@ def fetch() -> OdooTree:
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         raise EnvError(f"This machine has no apt. {_REMEDY}")
     root = _root()
-    with step("fetching Odoo 19.0 from Debian (about 130 MB)"):
+    with step("fetching Odoo 19.0 from Debian", "about 130 MB"):
         shutil.rmtree(root, ignore_errors=True)
         root.mkdir(parents=True)
         mirror = _mirror()

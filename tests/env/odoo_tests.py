@@ -49,7 +49,7 @@ def run_addon_tests(
         if with_sandbox and sandbox_process.exists():
             sandbox = Sandbox(odoo.python, sub("logs") / f"{database}-sandbox.log").start()
             environment["CONNECTOR_SANDBOX"] = sandbox.line
-        with step(f"testing {tags} on Odoo {odoo.series} (log: {log})"):
+        with step(f"testing {tags} on Odoo {odoo.series}", f"log: {log}"):
             code = odoo.logged(
                 config, log, "-d", database, mode, ",".join(modules), "--test-tags", tags,
                 "--stop-after-init", env=environment,

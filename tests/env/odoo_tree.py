@@ -131,7 +131,7 @@ def _clone(series: str) -> OdooTree:
     part = target.with_name(target.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.parent.mkdir(parents=True, exist_ok=True)
-    with step(f"cloning Odoo {series} (about 300 MB)"):
+    with step(f"cloning Odoo {series}", "about 300 MB"):
         run(
             [
                 "git",

@@ -22,15 +22,21 @@ def say(text: str) -> None:
 
 
 @contextlib.contextmanager
-def step(title: str, beat: float = 15.0) -> Iterator[None]:
-    """Announce a step, repeat a sign of life every ``beat`` seconds, and say how long it took."""
-    say(f"{title} ...")
+def step(title: str, detail: str = "", beat: float = 15.0) -> Iterator[None]:
+    """Announce a step, give a sign of life now and then, and say how long it took.
+
+    :param detail: told once, at the beginning
+    :param beat: seconds until the first sign of life; the pauses grow up to a minute
+    """
+    say(f"{title}{f' ({detail})' if detail else ''} ...")
     begun = time.monotonic()
     over = threading.Event()
 
     def alive() -> None:
-        while not over.wait(beat):
-            say(f"  still busy: {title} ({time.monotonic() - begun:.0f} s)")
+        pause = beat
+        while not over.wait(pause):
+            say(f"  still busy: {title}, {time.monotonic() - begun:.0f} s")
+            pause = min(pause * 1.5, 60.0)
 
     watcher = threading.Thread(target=alive, daemon=True)
     watcher.start()
@@ -39,7 +45,7 @@ def step(title: str, beat: float = 15.0) -> Iterator[None]:
     finally:
         over.set()
         watcher.join()
-    say(f"  done in {time.monotonic() - begun:.1f} s")
+    say(f"  done in {time.monotonic() - begun:.1f} s: {title}")
 
 
 def run(

@@ -60,7 +60,9 @@ def prepare_e2e() -> Path:
 def prepare_lint() -> Path:
     """Environment of the linters; returns its interpreter."""
     return _build(
-        "lint", ["pytest>=8,<9", "pytest-timeout>=2.3", "PyYAML>=6"], _files("requirements.txt", "requirements-lint.txt")
+        "lint",
+        ["pytest>=8,<9", "pytest-timeout>=2.3", "PyYAML>=6"],
+        _files("requirements.txt", "requirements-lint.txt"),
     )
 
 
@@ -124,7 +126,7 @@ def _build(name: str, wanted: list[str], files: list[Path]) -> Path:
         limits.write_text("setuptools<81\n")
         # pip hands its constraints to build environments only through the variable.
         environment = _pip_environment(limits)
-        with step(f"installing Python packages into {name} (about a minute the first time)"):
+        with step(f"installing Python packages into {name}", "about a minute the first time"):
             run(
                 [python, "-m", "pip", "install", "-q", _SETUPTOOLS, "wheel"],
                 log=log, env=environment,
