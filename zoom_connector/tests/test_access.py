@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import file_open
 
 from .common import ZoomCase, sample
 
@@ -117,6 +118,19 @@ class TestAccess(ZoomCase):
     def test_download_addresses_are_for_managers(self):
         with self.assertRaises(AccessError):
             self.env["zoom.recording"].with_user(self.ada).search([]).read(["download_url"])
+
+    def test_copied_database_knows_no_account(self):
+        key = self.integration.webhook_key
+        self.integration._connector_store({"state": "connected"})
+        self.env.flush_all()
+        with file_open("zoom_connector/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        copied = self.env["zoom.integration"].with_context(active_test=False).search([])
+        self.assertEqual(set(copied.mapped("state")), {"draft"})
+        self.assertFalse(any(copied.mapped("active")))
+        self.assertFalse(any(copied.mapped("client_id")) or any(copied.mapped("account_id")))
+        self.assertNotIn(key, copied.mapped("webhook_key"))
 
     def test_manager_sees_zoom_events_only(self):
         events = self.env["connector.event"].with_user(self.manager)
