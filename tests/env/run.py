@@ -52,6 +52,7 @@ def run(series: str) -> int:
             instance.start_odoo()
             _remember(instance)
             provision.wait_for_data(instance)
+            instance.warm_up()
             _write_description(instance)
             _show(instance, time.monotonic() - begun)
             _watch(instance)

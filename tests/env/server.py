@@ -156,7 +156,7 @@ class Odoo:
             config = self.write_config(sub("conf") / f"{building}.conf")
             log = sub("logs") / f"{name}.log"
             title = f"building the template database for Odoo {self.series}"
-            with step(title, "about a minute, once"):
+            with step(title, "about 40 s, once"):
                 code = self.logged(
                     config, log, "-d", building, "-i", ",".join(TEMPLATE_MODULES),
                     "--stop-after-init", *self.new_database_options(),
@@ -169,33 +169,11 @@ class Odoo:
                         f"Odoo {self.series} did not install {', '.join(bad) or 'its modules'} "
                         f"(exit code {code}):\n{tail}"
                     )
-                self._build_web_files(config, building, log)
                 self.cluster.query("postgres", f'ALTER DATABASE "{building}" RENAME TO "{name}"')
                 shutil.rmtree(self.filestore(name), ignore_errors=True)
                 if self.filestore(building).is_dir():
                     self.filestore(building).rename(self.filestore(name))
         return name
-
-    def _build_web_files(self, config: Path, database: str, log: Path) -> None:
-        """Build the bundles of scripts and styles now; each copy would do it again (20 s)."""
-        script = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit(); print('@@built@@')"
-        options = ["--shell-interface=python"] if self.series == "18.0" else []
-        done = subprocess.run(
-            self.command(config, "shell", "-d", database, "--log-level=error", *options),
-            input=script,
-            cwd=REPO,
-            env=self.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        with log.open("a") as stream:
-            stream.write(done.stdout)
-        if "@@built@@" not in done.stdout:
-            raise EnvError(
-                f"Odoo {self.series} did not build its web files:\n{done.stdout[-3000:]}"
-            )
 
     def _take_over(self, donor: Odoo, name: str) -> None:
         donor.template()
@@ -220,7 +198,7 @@ class Odoo:
         )
         queue_job = next(f / "queue_job" for f in self.addons if (f / "queue_job").is_dir())
         facts = [
-            "with web files", str(self.tree.launcher), str(release.stat().st_mtime_ns), *TEMPLATE_MODULES,
+            str(self.tree.launcher), str(release.stat().st_mtime_ns), *TEMPLATE_MODULES,
             (queue_job / "__manifest__.py").read_text(),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
