@@ -6,11 +6,13 @@ import json
 import socket
 import traceback
 from datetime import datetime, timezone
+from urllib.parse import urlsplit
 
 import pytest
 
 from connector_base.core import errors
 from connector_base.core.http_client import HttpClient
+from connector_base.core.http_session import HostPolicy, origin
 from connector_base.core.http_types import parse_retry_after
 from connector_base.core.retry import RetryPolicy
 from tests.unit.core.conftest import Reply
@@ -573,8 +575,6 @@ def test_other_addresses_are_refused(make, url):
 
 
 def test_wildcards_take_subdomains_only():
-    from connector_base.core.http_session import HostPolicy
-
     policy = HostPolicy({"*.files.example"})
     assert policy.check("https://a.files.example/x")
     assert policy.check("https://A.B.files.example./x")
@@ -584,14 +584,27 @@ def test_wildcards_take_subdomains_only():
 
 
 def test_plain_http_needs_loopback_or_permission():
-    from connector_base.core.http_session import HostPolicy
-
     hosts = {"localhost", "127.0.0.1", "::1", "sandbox", "10.0.0.1"}
     policy = HostPolicy(hosts, insecure_hosts={"sandbox"})
     for url in ("http://localhost/", "http://127.0.0.1:1/", "http://[::1]/", "http://sandbox/"):
         assert policy.check(url)
     with pytest.raises(errors.ConfigurationError, match="https"):
         policy.check("http://10.0.0.1/")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://h.example/a", "https://H.example.:443/b?c", True),
+        ("http://h.example", "http://h.example:80", True),
+        ("https://h.example", "http://h.example", False),
+        ("https://h.example", "http://h.example:443", False),
+        ("https://h.example", "https://h.example:8443", False),
+        ("https://h.example", "https://www.h.example", False),
+    ],
+)
+def test_what_counts_as_the_same_place_for_a_token(one, other, same):
+    assert (origin(urlsplit(one)) == origin(urlsplit(other))) is same
 
 
 def test_the_base_address_is_checked_at_once(make):

@@ -121,7 +121,7 @@ def test_an_unknown_certificate_is_refused_before_anything_is_sent(serve):
 def test_verification_cannot_be_switched_off(serve):
     session = new_session()
     session.verify = False
-    with pytest.raises(errors.ConfigurationError):
+    with pytest.raises(errors.ConfigurationError, match="cannot be switched off"):
         client(serve(), session).request("POST", "/x")
 
 
@@ -140,4 +140,5 @@ def test_a_given_session_is_prepared_once():
     session = requests.Session()
     adapter = prepare_session(session).get_adapter("https://x")
     assert prepare_session(session).get_adapter("https://x") is adapter
+    assert session.get_adapter("http://x") is adapter
     assert adapter is not requests.Session().get_adapter("https://x")
