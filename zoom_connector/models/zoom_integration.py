@@ -17,6 +17,12 @@ SCOPES = {
         "cloud_recording:read:list_user_recordings",
         "cloud_recording:read:list_recording_files",
     ),
+    "meetings out": (
+        "meeting:write:meeting",
+        "meeting:update:meeting",
+        "meeting:delete:meeting",
+        "meeting:read:list_templates",
+    ),
 }
 # Not offered to apps that a single user authorises (vendor page "Granular scopes").
 ADMIN_ONLY = ("user:read:list_users", "report:read:user", "report:read:list_meeting_participants")

@@ -15,3 +15,4 @@ from . import (
 
 if sandbox():
     from . import test_sandbox
+    from . import test_push, test_push_commit, test_push_series, test_push_trouble
