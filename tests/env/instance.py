@@ -109,13 +109,15 @@ class Instance:
             say(f"database {self.database} is up to date")
             return
         if fresh:
+            provision.forget(self)
             template = self.odoo.template()
             with step(f"copying the template database to {self.database}"):
                 self.odoo.copy_database(template, self.database)
         names = ",".join(addons)
         if addons:
             with step(f"installing or updating {names}"):
-                self.odoo_once("-i", names, "-u", names, "--stop-after-init", "--workers=0")
+                update = [] if fresh else ["-u", names]
+                self.odoo_once("-i", names, *update, "--stop-after-init", "--workers=0")
             states = self.odoo.module_states(self.database, addons)
             bad = [
                 f"{name} is {state or 'unknown'}"

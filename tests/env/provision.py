@@ -6,6 +6,7 @@ import hashlib
 import json
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ ZOOM_WORLD = {
     "users": 6, "meetings": 20, "recurring": 3, "past": 12, "participants": 5, "spread_days": 30,
     "seed": 42,
 }  # fmt: skip
+WORLD_LIFE = timedelta(days=7)
 _NO_SOURCE = {"tests", "readme", "__pycache__"}
 _INSTANCE_KEYS = {
     "zoom": ("secret_token", "client_id", "client_secret", "account_id"),
@@ -54,6 +56,10 @@ def _mark_file(instance: Instance) -> Path:
     return instance.odoo.data_dir / f"{instance.database}.installed"
 
 
+def _world_file(instance: Instance) -> Path:
+    return instance.odoo.data_dir / f"{instance.database}.world"
+
+
 def stored_mark(instance: Instance) -> str:
     """The mark of the last complete installation, empty when there was none."""
     path = _mark_file(instance)
@@ -64,6 +70,12 @@ def store_mark(instance: Instance, mark: str) -> None:
     """Remember a complete installation."""
     instance.odoo.data_dir.mkdir(parents=True, exist_ok=True)
     _mark_file(instance).write_text(mark)
+
+
+def forget(instance: Instance) -> None:
+    """Forget what was noted about a database that is gone."""
+    for path in (_mark_file(instance), _world_file(instance)):
+        path.unlink(missing_ok=True)
 
 
 def control(sandbox_url: str, path: str, body: dict[str, Any], method: str = "POST") -> Any:
@@ -90,8 +102,30 @@ def seed_sandbox(instance: Instance) -> list[dict[str, Any]]:
     if instance.sandbox is None:
         return []
     with step("filling the sandbox with people, meetings and recordings"):
+        control(instance.sandbox.url, "clock", {"set": _world_moment(instance)})
         world = control(instance.sandbox.url, "zoom/seed", ZOOM_WORLD)
+        control(instance.sandbox.url, "clock", {"real": True})
     return [user for user in world["users"] if user["type"] == 2]
+
+
+def _world_moment(instance: Instance) -> str:
+    """The moment around which the world is built: the same for a week, then a new one.
+
+    What lies in the past of that moment decides which ids are drawn, so the same moment gives the
+    same ids, and a restart finds the records of the last one.
+    """
+    path = _world_file(instance)
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    if path.exists():
+        known = datetime.fromisoformat(path.read_text())
+        if now - known < WORLD_LIFE:
+            return _iso(known)
+    path.write_text(now.isoformat())
+    return _iso(now)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 _SCRIPT = """
