@@ -12,6 +12,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from ..cursors import own_cursor
 
 LOCK_CLASS = 0x636F6E6E  # "conn": our namespace of PostgreSQL advisory locks
+ALL_LANES_KEY = "connector.drain:all"
 BATCH = 200
 # A worker died this often while it handled the event in a batch: from then on it is taken alone.
 CRASHES_ALONE = 2
@@ -48,31 +49,65 @@ class ConnectorDrain(models.AbstractModel):
         return f"connector.drain:{lane}"
 
     @api.model
-    def _enqueue(self, lane, eta=None, delay=None):
+    def _enqueue(self, lane, eta=None):
         """Let a job drain ``lane``; does nothing when one waits already.
 
         :param eta: not before this time; such a job does not stand in the way of one for now
-        :param delay: seconds to gather more events first
         """
         key = self._lane_key(lane)
-        # A job record needs no followers and no tracking; both cost more than the rest of it.
-        quiet = self.with_context(tracking_disable=True, mail_create_nosubscribe=True)
-        quiet.with_delay(
-            identity_key=f"{key}:later" if eta else key,
-            eta=eta or delay,
-            priority=5,
-            max_retries=0,  # a drain that fails is tried again: the inbox must not stand still
-            description=f"Drain inbox lane {lane}",
+        self._delayed(
+            f"{key}:later" if eta else key, eta, f"Drain inbox lane {lane}"
         )._drain_lane(lane)
 
     @api.model
-    def _drain_lane(self, lane, budget=50.0):
-        """Job: drain one lane for at most about ``budget`` seconds.
+    def _enqueue_all(self, delay):
+        """Let one job drain every lane in ``delay`` seconds."""
+        self._delayed(ALL_LANES_KEY, delay, "Drain inbox")._drain_all()
 
-        :raises RetryableJobError: another worker drains this lane
+    @api.model
+    def _delayed(self, key, eta, description):
+        # A job record needs no followers and no tracking; both cost more than the rest of it.
+        quiet = self.with_context(tracking_disable=True, mail_create_nosubscribe=True)
+        return quiet.with_delay(
+            identity_key=key,
+            eta=eta,
+            priority=5,
+            max_retries=0,  # a drain that fails is tried again: the inbox must not stand still
+            description=description,
+        )
+
+    @api.model
+    def _drain_all(self):
+        """Job for bursts: drain what every lane gathered, one lane after the other.
+
+        Lanes with much to do get a job of their own, so that they are drained in parallel.
         """
+        claimed = 0
+        for lane, count in self._due():
+            run = None
+            if count <= BATCH:
+                run = self._run_job(lane, 20.0)
+                claimed += run.claimed if run else 0
+            # Whoever holds the lane may have looked for the last time already.
+            if run is None or run.more:
+                self._enqueue(lane)
+        return f"{claimed} event(s)"
+
+    @api.model
+    def _due(self):
+        """Return ``[(lane, number of events)]`` of what could be claimed now."""
+        with own_cursor(self.env) as cr:
+            cr.execute(
+                "SELECT lane, count(*) FROM connector_event"
+                " WHERE state IN ('received', 'processing') OR (state = 'retry'"
+                " AND next_try_at <= now() AT TIME ZONE 'UTC') GROUP BY lane"
+            )
+            return cr.fetchall()
+
+    @api.model
+    def _run_job(self, lane, budget):
         try:
-            run = self._run_lane(lane, budget)
+            return self._run_lane(lane, budget)
         except psycopg2.Error as exc:
             # Committed batches stay; what was taken is reclaimed by the next try.
             raise RetryableJobError(
@@ -80,6 +115,14 @@ class ConnectorDrain(models.AbstractModel):
                 seconds=5,
                 ignore_retry=True,
             ) from exc
+
+    @api.model
+    def _drain_lane(self, lane, budget=50.0):
+        """Job: drain one lane for at most about ``budget`` seconds.
+
+        :raises RetryableJobError: another worker drains this lane
+        """
+        run = self._run_job(lane, budget)
         if run is None:
             raise RetryableJobError(
                 "Another worker drains this lane.", seconds=1, ignore_retry=True

@@ -123,7 +123,7 @@ class ConnectorDrainBatch(models.AbstractModel):
             key = (claim["integration_model"], claim["integration_id"], claim["event_type"])
             groups.setdefault(key, []).append(claim)
         events = self.env["connector.event"].browse(claim["id"] for claim in claims)
-        events.fetch(["payload", "event_type", "integration_model", "integration_id"])
+        events.fetch([name for name, field in events._fields.items() if field.column_type])
         for (model, res_id, event_type), group in groups.items():
             integration = self.env[model].browse(res_id).exists() if model in self.env else None
             if not integration:
@@ -148,8 +148,9 @@ class ConnectorDrainBatch(models.AbstractModel):
             return
         pairs, issues = [], {}
         by_id = {claim["id"]: claim for claim in group}
-        for claim in group:
-            event = self.env["connector.event"].browse(claim["id"])
+        # Iterating one recordset lets its records be read together, also after a rollback.
+        for event in self.env["connector.event"].browse(by_id):
+            claim = by_id[event.id]
             try:
                 fact, found = integration._connector_parse(event_type, json.loads(event.payload))
             except Exception as exc:  # noqa: BLE001 (one bad event never stops the others)

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .. import compat
+from ..jobs.connector_drain import ALL_LANES_KEY
 
 LANES = 4
 """Drain lanes: events of one subject share a lane, so they are never handled by two workers."""
@@ -203,22 +204,28 @@ class ConnectorEvent(models.Model):
         Call it after the commit of the rows. A burst finds the job of the first event still
         waiting, so ten thousand events need few jobs.
 
-        :param delay: seconds to gather more events before they are handled
+        :param delay: in a burst: one job for all lanes, after so many seconds
         """
         if not lanes:
             return
-        keys = {self.env["connector.drain"]._lane_key(lane): lane for lane in lanes}
+        drain = self.env["connector.drain"]
+        keys = {drain._lane_key(lane): lane for lane in lanes}
         self.env.cr.execute(
             SQL(
                 "SELECT identity_key FROM queue_job WHERE identity_key = ANY(%s)"
                 " AND state IN ('pending', 'enqueued', 'wait_dependencies')",
-                list(keys),
+                [*keys, ALL_LANES_KEY],
             )
         )
-        for (key,) in self.env.cr.fetchall():
-            keys.pop(key, None)
-        for lane in keys.values():
-            self.env["connector.drain"]._enqueue(lane, delay=delay)
+        waiting = {key for (key,) in self.env.cr.fetchall()}
+        missing = [lane for key, lane in keys.items() if key not in waiting]
+        if ALL_LANES_KEY in waiting or not missing:
+            return
+        if delay:
+            drain._enqueue_all(delay)
+            return
+        for lane in missing:
+            drain._enqueue(lane)
 
     # -- buttons -----------------------------------------------------------------------------
 

@@ -176,6 +176,32 @@ class TestDrainWorkers(DemoCommittedCase):
         )
         self.assertEqual(self.things(self.integration_id)["thing1"], (1, 1))
 
+    def test_burst_job_drains_every_lane(self):
+        self.take_in(self.integration_id, *[fact(n) for n in range(40)])
+        with self.committed() as env:
+            env["connector.drain"]._drain_all()
+            self.assertFalse(env["queue.job"].search([("method_name", "=", "_drain_lane")]))
+        self.assertEqual(len(self.things(self.integration_id)), 40)
+
+    def test_burst_job_leaves_busy_and_full_lanes_to_jobs_of_their_own(self):
+        self.take_in(self.integration_id, *[fact(n) for n in range(20)])
+        many = [fact(1000 + n, name="one-subject") for n in range(drain.BATCH + 1)]
+        self.take_in(self.integration_id, *many)
+        full = self.events(self.integration_id, "lane")["thing.changed:1000"]
+        busy = (full + 1) % 4
+        with own_cursor(self.env) as cr:
+            cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", (drain.LOCK_CLASS, busy))
+            with self.committed() as env:
+                env["connector.drain"]._drain_all()
+        with self.committed() as env:
+            jobs = env["queue.job"].search([("method_name", "=", "_drain_lane")])
+            self.assertEqual(
+                set(jobs.mapped("identity_key")),
+                {f"connector.drain:{full}", f"connector.drain:{busy}"},
+            )
+            left = env["connector.event"].search([("state", "=", "received")])
+            self.assertEqual(set(left.mapped("lane")), {full, busy})
+
     def test_time_box_queues_the_rest(self):
         self.take_in(self.integration_id, *[fact(n) for n in range(5)])
         lane = self.lane_of(1)

@@ -80,8 +80,13 @@ class TestIntake(TransactionCase):
         self.assertEqual(sorted(self.jobs().mapped("state")), ["pending", "started"])
 
     def test_a_burst_is_gathered_for_a_moment(self):
-        self.model._wake({0}, delay=2)
-        self.assertTrue(self.jobs().eta)
+        self.model._wake({0, 1, 2, 3}, delay=2)
+        self.model._wake({1}, delay=2)
+        self.model._wake({2})
+        job = self.jobs()
+        self.assertEqual((len(job), job.method_name), (1, "_drain_all"))
+        self.assertTrue(job.eta)
+        self.assertEqual(job.channel, "root.connector.realtime")
 
     def test_a_later_job_does_not_stand_in_the_way(self):
         self.env["connector.drain"]._enqueue(0, eta=60)
