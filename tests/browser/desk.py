@@ -76,9 +76,9 @@ class Screen:
         self.instance = instance
         self.wrong: list[str] = []
         self._waiting: set[Request] = set()
-        page.on("request", self._waiting.add)
-        page.on("requestfinished", self._waiting.discard)
-        page.on("requestfailed", self._waiting.discard)
+        page.on("request", lambda request: self._waiting.add(request))
+        page.on("requestfinished", lambda request: self._waiting.discard(request))
+        page.on("requestfailed", lambda request: self._waiting.discard(request))
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.wrong.append(f"error in a script: {error}"))
         page.on("response", self._response)

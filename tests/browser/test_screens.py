@@ -10,6 +10,7 @@ from tests.browser import screens
 from tests.browser.conftest import PASSWORD, World
 from tests.browser.desk import Desk
 from tests.browser.screens import ADMIN, SCREENS, USER
+from tests.e2e.support_security import Person
 from tests.env.instance import Instance
 from tests.env.rpc import Rpc
 
@@ -53,15 +54,13 @@ def test_screen(
 
 
 def menus(instance: Instance, login: str, password: str) -> dict[str, str]:
-    """Menus of the addons that a person sees: name -> XML id of the action."""
-    rows = instance.rpc.search_read(
-        "ir.model.data",
-        [("module", "in", ADDONS), ("model", "=", "ir.ui.menu")],
-        ["res_id", "complete_name"],
-    )
-    person = Rpc(instance.url, instance.database, login, password)
-    seen = person.search_read("ir.ui.menu", [], ["id", "complete_name", "action"])
-    ours = {row["res_id"] for row in rows}
+    """Menus of the addons that a person reaches in the web client: path of names -> action."""
+    person = Person(instance, login, password)
+    # Technical menus show in developer mode only.
+    person.web.get(f"{instance.url}/odoo?debug=1", timeout=60).raise_for_status()
+    reply = person.web.get(f"{instance.url}/web/webclient/load_menus/now", timeout=60)
+    reply.raise_for_status()
+    tree = reply.json()
     actions = {
         row["res_id"]: row["complete_name"]
         for row in instance.rpc.search_read(
@@ -70,11 +69,18 @@ def menus(instance: Instance, login: str, password: str) -> dict[str, str]:
             ["res_id", "complete_name"],
         )
     }
-    return {
-        menu["complete_name"]: actions[int(menu["action"].split(",")[1])]
-        for menu in seen
-        if menu["id"] in ours and menu["action"]
-    }
+    found: dict[str, str] = {}
+
+    def walk(key: str, path: tuple[str, ...]) -> None:
+        menu = tree[str(key)]
+        here = path if key == "root" else (*path, menu["name"])
+        if (menu.get("xmlid") or "").split(".")[0] in ADDONS and menu.get("actionID"):
+            found["/".join(here)] = actions.get(menu["actionID"], f"action {menu['actionID']}")
+        for child in menu["children"]:
+            walk(child, here)
+
+    walk("root", ())
+    return found
 
 
 def test_every_menu_has_its_screen_here(instance: Instance, world: World) -> None:
