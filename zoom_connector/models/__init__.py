@@ -19,7 +19,11 @@ from . import zoom_registrant
 from . import calendar_event
 from . import calendar_event_out
 from . import zoom_push
+from . import zoom_push_echo
+from . import zoom_push_screen
 from . import zoom_meeting_out
+from . import zoom_push_plan
+from . import zoom_push_outcome
 from . import zoom_push_send
 from . import res_partner
 from . import res_groups

@@ -5,6 +5,8 @@ committed the notes become rows of ``zoom.push`` (the outbox) in that same trans
 that is rolled back leaves nothing behind and a slow Zoom cannot hold up a save.
 """
 
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import html2plaintext
@@ -297,6 +299,20 @@ class CalendarEvent(models.Model):
         self.ensure_one()
         return html2plaintext(self.description or "").strip()
 
+    def _zoom_wanted_events(self):
+        """Return the events of the same meeting that shall be held in Zoom."""
+        self.ensure_one()
+        if self.recurrence_id:
+            members = self.recurrence_id.with_context(active_test=False).calendar_event_ids
+        else:
+            members = self
+        return members.filtered(lambda event: event.active and event.zoom_requested)
+
+    def _zoom_is_over(self):
+        """Return whether all these events have ended."""
+        now = fields.Datetime.now() - timedelta(minutes=1)
+        return all(event.stop and event.stop < now for event in self)
+
 
 class CalendarRecurrence(models.Model):
     _inherit = "calendar.recurrence"
@@ -305,3 +321,27 @@ class CalendarRecurrence(models.Model):
         """The dates of a series are held in Zoom as the first one is, whoever changes the series."""
         mine = self.with_context(zoom_series=True)
         return super(CalendarRecurrence, mine)._apply_recurrence(*args, **kwargs)
+
+    def _zoom_rule_fields(self):
+        """Return the rule as the pure part reads it."""
+        self.ensure_one()
+        names = (
+            "rrule_type",
+            "interval",
+            "mon",
+            "tue",
+            "wed",
+            "thu",
+            "fri",
+            "sat",
+            "sun",
+            "month_by",
+            "day",
+            "byday",
+            "weekday",
+            "end_type",
+            "count",
+            "until",
+            "event_tz",
+        )
+        return {name: self[name] for name in names}

@@ -111,6 +111,16 @@ class ZoomIntegration(models.Model):
         )._retry()
         return result
 
+    def _default_asked_settings(self):
+        """Return the account's settings for new meetings: vendor names and values."""
+        self.ensure_one()
+        return {
+            "waiting_room": self.default_waiting_room,
+            "join_before_host": self.default_join_before_host and not self.default_waiting_room,
+            "mute_upon_entry": self.default_mute_upon_entry,
+            "auto_recording": self.default_recording_mode,
+        }
+
     # -- our own echo --------------------------------------------------------------------------
 
     def _handle_meeting_changed(self, pairs):

@@ -2,7 +2,6 @@
 
 import copy
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import html2plaintext, plaintext2html
@@ -23,6 +22,8 @@ READ_BACK = {
     "audio": "audio",
     "approval_type": "registration",
 }
+
+ENDS = ("end_type", "count", "until")
 
 
 @dataclass
@@ -115,7 +116,7 @@ class ZoomMeeting(models.Model):
         gone = {p.email_normalized for p in before - people}
         new = {p.email_normalized for p in people - before}
         if not (gone | new):
-            return meeting.invitees if meeting.invitees is not None else None
+            return sorted(meeting.invitees or [])
         return sorted((set(meeting.invitees or []) - gone | new) - {False})
 
     @api.model
@@ -239,11 +240,25 @@ class ZoomMeeting(models.Model):
             for name, value in wish.settings.items()
             if ((self.push_asked or {}).get("settings") or {}).get(name) != value
         }
-        if wish.invitees is not None and wish.invitees != (self.invitees or []):
+        if wish.invitees is not None and wish.invitees != sorted(self.invitees or []):
             settings["meeting_invitees"] = [{"email": email} for email in wish.invitees]
         if settings:
             changes["settings"] = settings
         return changes
+
+    def _sync_series(self, events, target):
+        """A series made in Odoo keeps its recurrence: Zoom may know less of it than the calendar.
+
+        Zoom has no yearly series, none longer than 50 dates and no end date; only another rhythm
+        that somebody chose in Zoom reaches the calendar's rule.
+        """
+        recurrence = events.recurrence_id or self.calendar_recurrence_id
+        if self.push_origin == "odoo" and recurrence:
+            old = (self.calendar_target or {}).get("series") or {}
+            new = target["series"] or {}
+            if not new or all(new[name] == old.get(name) for name in new if name not in ENDS):
+                return None
+        return super()._sync_series(events, target)
 
     # -- the calendar while something is on its way ------------------------------------------------
 
@@ -351,62 +366,20 @@ class ZoomMeeting(models.Model):
             "The Zoom account decides otherwise about: %(settings)s.", settings=", ".join(differing)
         )
 
-
-class CalendarEvent(models.Model):
-    _inherit = "calendar.event"
-
-    def _zoom_wanted_events(self):
-        """Return the events of the same meeting that shall be held in Zoom."""
+    def _lead_event(self):
+        """Return the event that stands for the meeting: one that is wanted, if there is any."""
         self.ensure_one()
-        if self.recurrence_id:
-            members = self.recurrence_id.with_context(active_test=False).calendar_event_ids
-        else:
-            members = self
-        return members.filtered(lambda event: event.active and event.zoom_requested)
+        events = self.with_context(active_test=False).calendar_event_ids
+        events = events.filtered(lambda e: not (e.zoom_key or "").startswith("held:"))
+        return events.sorted(
+            lambda e: (not (e.active and e.zoom_requested), not e.follow_recurrence, e.start)
+        )[:1]
 
-    def _zoom_is_over(self):
-        """Return whether all these events have ended."""
-        now = fields.Datetime.now() - timedelta(minutes=1)
-        return all(event.stop and event.stop < now for event in self)
-
-
-class CalendarRecurrence(models.Model):
-    _inherit = "calendar.recurrence"
-
-    def _zoom_rule_fields(self):
-        """Return the rule as the pure part reads it."""
+    def _is_past(self):
+        """Return whether nothing of the meeting lies ahead. Without dates it may be held any time."""
         self.ensure_one()
-        names = (
-            "rrule_type",
-            "interval",
-            "mon",
-            "tue",
-            "wed",
-            "thu",
-            "fri",
-            "sat",
-            "sun",
-            "month_by",
-            "day",
-            "byday",
-            "weekday",
-            "end_type",
-            "count",
-            "until",
-            "event_tz",
-        )
-        return {name: self[name] for name in names}
-
-
-class ZoomIntegration(models.Model):
-    _inherit = "zoom.integration"
-
-    def _default_asked_settings(self):
-        """Return the account's settings for new meetings: vendor names and values."""
-        self.ensure_one()
-        return {
-            "waiting_room": self.default_waiting_room,
-            "join_before_host": self.default_join_before_host and not self.default_waiting_room,
-            "mute_upon_entry": self.default_mute_upon_entry,
-            "auto_recording": self.default_recording_mode,
-        }
+        if self.kind == "open_series":
+            return False
+        if self.kind == "series":
+            return not self._is_ahead()
+        return bool(self.stop) and self.stop < fields.Datetime.now()

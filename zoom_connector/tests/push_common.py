@@ -129,14 +129,17 @@ class PushCase(ZoomCase):
         self.env.cr.precommit.run()
         self.env.flush_all()
 
-    def push(self, rows=None):
+    def push(self):
         """Do the jobs that the transaction left; return the seconds until a next try."""
         self.commit()
-        if rows is None:
-            rows = self.env["zoom.push"].search([("state", "in", ("pending", "sending"))])
-        wait = rows._push_now()
-        self.env.invalidate_all()
-        return wait
+        done = self.env["zoom.push"]
+        while True:
+            fresh = self.env["zoom.push"].search([("state", "in", ("pending", "sending"))]) - done
+            wait = fresh._push_now() if fresh else None
+            self.env.invalidate_all()
+            done |= fresh
+            if not self.env["zoom.push"].search([("state", "=", "pending")]) - done:
+                return wait
 
     def due_again(self):
         """Let the waiting time of all rows pass."""
