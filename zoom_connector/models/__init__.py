@@ -11,6 +11,7 @@ from . import zoom_integration_out
 from . import zoom_meeting
 from . import zoom_meeting_upsert
 from . import zoom_meeting_calendar
+from . import zoom_meeting_merge
 from . import zoom_meeting_instance
 from . import zoom_participant
 from . import zoom_participant_upsert
@@ -18,6 +19,7 @@ from . import zoom_recording
 from . import zoom_registrant
 from . import calendar_event
 from . import calendar_event_out
+from . import calendar_event_invite
 from . import zoom_push
 from . import zoom_push_echo
 from . import zoom_push_screen
@@ -25,5 +27,8 @@ from . import zoom_meeting_out
 from . import zoom_push_plan
 from . import zoom_push_outcome
 from . import zoom_push_send
+from . import zoom_conflict
+from . import zoom_conflict_line
+from . import zoom_conflict_push
 from . import res_partner
 from . import res_groups

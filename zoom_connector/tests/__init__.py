@@ -5,6 +5,7 @@ from . import (
     test_attendance,
     test_calendar,
     test_concurrency,
+    test_conflict,
     test_oauth,
     test_order,
     test_people,
