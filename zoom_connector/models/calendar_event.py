@@ -49,6 +49,32 @@ class CalendarEvent(models.Model):
         help="Seconds it was held.",
     )
 
+    zoom_participant_ids = fields.Many2many(
+        "zoom.participant",
+        string="People in the Zoom meeting",
+        compute="_compute_zoom_lists",
+        groups="zoom_connector.group_zoom_user",
+    )
+    zoom_recording_ids = fields.Many2many(
+        "zoom.recording",
+        string="Recordings in Zoom",
+        compute="_compute_zoom_lists",
+        groups="zoom_connector.group_zoom_user",
+    )
+
+    # Searched with the reader's own rights: an event may be shared more widely than its meeting.
+    @api.depends_context("uid")
+    @api.depends("zoom_instance_ids.participant_ids", "zoom_instance_ids.recording_ids")
+    def _compute_zoom_lists(self):
+        domain = [("instance_id.calendar_event_id", "in", self.ids)]
+        people = self.env["zoom.participant"].search(domain)
+        recordings = self.env["zoom.recording"].search([*domain, ("state", "!=", "deleted")])
+        people_of = people.grouped(lambda person: person.instance_id.calendar_event_id)
+        recordings_of = recordings.grouped(lambda file: file.instance_id.calendar_event_id)
+        for event in self:
+            event.zoom_participant_ids = people_of.get(event._origin, people.browse())
+            event.zoom_recording_ids = recordings_of.get(event._origin, recordings.browse())
+
     # Counts only: who may see the event may know how many came. Names stay behind the Zoom groups.
     @api.depends(
         "zoom_meeting_id.state",

@@ -104,6 +104,17 @@ class TestAccess(ZoomCase):
         overview = self.integration.with_user(self.ada).read(["status_level", "meeting_count"])[0]
         self.assertEqual(overview["meeting_count"], 1)
 
+    def test_names_on_the_event_follow_the_rights(self):
+        event = self.meeting().calendar_event_id
+        host = event.with_user(self.ada)
+        self.assertEqual(host.zoom_participant_ids, self.meeting().instance_ids.participant_ids)
+        self.assertEqual(len(host.zoom_recording_ids), 4)
+        # A public event is open to all colleagues; who came is not.
+        self.assertTrue(event.with_user(self.stranger).name)
+        self.assertFalse(event.with_user(self.stranger).zoom_participant_ids)
+        with self.assertRaises(AccessError):
+            event.with_user(self.plain).read(["zoom_participant_ids"])
+
     def test_counts_on_the_overview_follow_the_rights(self):
         overview = self.integration.with_user(self.stranger).read(["meeting_count", "live_count"])
         self.assertEqual((overview[0]["meeting_count"], overview[0]["live_count"]), (0, 0))
