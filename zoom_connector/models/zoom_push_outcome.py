@@ -77,7 +77,8 @@ class ZoomPush(models.Model):
             # What was found may be an older wish; the rest is told in the next round.
             meeting._settle(set() if found and meeting.calendar_target else {"all"})
             if found:
-                meeting.calendar_target = self._as_found(meeting, adapter)
+                meeting.calendar_target = self._as_found(meeting)
+            events._zoom_invite()
         else:
             vals["event_id"] = False
             vals["recurrence_id"] = False
@@ -95,7 +96,7 @@ class ZoomPush(models.Model):
                 }
             )
 
-    def _as_found(self, meeting, adapter):
+    def _as_found(self, meeting):
         """Both sides agreed on what the unanswered attempt said: later changes of Odoo are news."""
         target = dict(meeting.calendar_target)
         target["shared"] = {

@@ -84,6 +84,7 @@ class ZoomPush(models.Model):
         if left is not None and left <= BUSY_SECONDS:
             self.env.ref("zoom_connector.ir_cron_zoom_push")._trigger()
         self._watch_late()
+        self.env["calendar.event"]._zoom_invite_late()
         compat.cron_progress(self.env, len(due), 0)
 
     @api.model

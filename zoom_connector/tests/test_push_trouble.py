@@ -3,6 +3,9 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
+from odoo.addons.queue_job.exception import RetryableJobError
+from odoo.addons.queue_job.job import Job
+
 from .push_common import PushCase
 
 
@@ -245,6 +248,42 @@ class TestPushTrouble(PushCase):
         self.push()
         self.assertEqual(self.calls(), [])
 
+    # -- invitations ------------------------------------------------------------------------------
+
+    def invitations(self):
+        """Return the bodies of the mails to the guest."""
+        mails = self.env["mail.message"].search([("partner_ids", "in", self.guest.ids)])
+        return mails.mapped("body")
+
+    def test_invitation_waits_for_the_link(self):
+        event = self.event()
+        self.commit()
+        self.assertEqual(self.invitations(), [])
+        self.push()
+        (body,) = self.invitations()
+        self.assertIn(event.zoom_meeting_id.zoom_id, body)
+        event.with_user(self.sales).name = "Renamed"
+        self.push()
+        self.assertEqual(len(self.invitations()), 1)
+
+    def test_invitation_goes_without_link_when_a_person_must_help(self):
+        self.fault("status", "POST", "/meetings$", status=400, times=1, body={"code": 3161})
+        event = self.event()
+        self.push()
+        self.env["zoom.push"]._cron_push()
+        self.assertEqual(len(self.invitations()), 1)
+        self.env["zoom.push"]._cron_push()
+        self.assertEqual(len(self.invitations()), 1)
+        event.with_user(self.sales).action_zoom_retry()
+        self.push()
+        bodies = self.invitations()
+        self.assertEqual(len(bodies), 2)
+        self.assertTrue(any(event.zoom_meeting_id.zoom_id in body for body in bodies))
+
+    def test_event_without_zoom_invites_at_once(self):
+        self.event(zoom_requested=False)
+        self.assertEqual(len(self.invitations()), 1)
+
     # -- the job ----------------------------------------------------------------------------------
 
     def test_a_save_leaves_one_job_on_the_channel_of_people(self):
@@ -256,3 +295,19 @@ class TestPushTrouble(PushCase):
         self.assertEqual(len(job) - jobs, 1)
         self.assertEqual(job[:1].channel, "root.connector.realtime")
         self.assertEqual(job[:1].records, self.rows())
+
+    def test_job_sends_and_comes_again(self):
+        """The job as the runner does it: Zoom is away, then back."""
+        self.fault("status", "POST", "/meetings$", status=503, times=None)
+        event = self.event()
+        self.commit()
+        record = self.env["queue.job"].search([("model_name", "=", "zoom.push")], limit=1)
+        job = Job.load(self.env, record.uuid)
+        with self.assertRaises(RetryableJobError) as caught:
+            job.perform()
+        self.assertGreater(caught.exception.seconds, 0)
+        self.control("faults", "DELETE")
+        self.due_again()
+        job.perform()
+        self.env.invalidate_all()
+        self.assertTrue(event.videocall_location)
