@@ -7,8 +7,6 @@ same records. The worst moments are met on purpose, by holding a lock the worker
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -73,17 +71,19 @@ def nothing_lost_nothing_twice(account: Account, sender: Sandbox, stream: Stream
         if row["state"] != "delivered"
     ]
     assert unacknowledged == []  # no answer made the vendor give up
-    account.wait_drained(COUNT)
+    account.wait_drained(COUNT, nudge=True)
     assert account.problems() == []
     assert inbox(account) == stream.inbox
     assert_same(dump(account), stream.records)
     assert account.db.value("SELECT count(*) FROM connector_event_outcome") == 0
 
 
-def kill(pids: list[int]) -> None:
-    """``kill -9`` these processes."""
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
+def fill_inbox(account: Account, working: Instance, sender: Sandbox, stream: Stream) -> None:
+    """Let the whole stream be acknowledged before anybody works on it."""
+    working.pause_job_runner()
+    answers = account.send_many(sender, stream.bodies, shuffle=True)
+    assert answers["statuses"] == {"200": COUNT}
+    assert account.states().total() == COUNT
 
 
 def test_worker_killed_while_it_writes_records(
@@ -95,9 +95,9 @@ def test_worker_killed_while_it_writes_records(
 ) -> None:
     """Taken from the inbox, half the records written, nothing committed: kill -9."""
     account = make_account("Crashes: killed while writing")
+    fill_inbox(account, working, sender, stream)
     with blocked_writes(db, "zoom_meeting") as waiting:
-        answers = account.send_many(sender, stream.bodies, shuffle=True)
-        assert answers["statuses"] == {"200": COUNT}
+        working.resume_job_runner()
         eventually(waiting, "a worker in the middle of a drain")
         assert account.states()["processing"] > 0
         working.kill_worker("WorkerHTTP")
@@ -115,10 +115,10 @@ def test_worker_killed_between_records_and_their_outcome(
 ) -> None:
     """Records are committed, the inbox does not say so yet: kill -9."""
     account = make_account("Crashes: killed after writing")
+    fill_inbox(account, working, sender, stream)
     with db.connection() as link, link.cursor() as cursor:
         with blocked_writes(db, "zoom_meeting") as waiting:
-            answers = account.send_many(sender, stream.bodies, shuffle=True)
-            assert answers["statuses"] == {"200": COUNT}
+            working.resume_job_runner()
             eventually(waiting, "a worker in the middle of a drain")
             cursor.execute(
                 "SELECT id FROM connector_event WHERE state = 'processing' FOR NO KEY UPDATE"
@@ -177,22 +177,18 @@ def test_job_runner_stopped(
 ) -> None:
     """Without a job runner the scheduler does the whole work and says so; then all is as before."""
     account = make_account("Crashes: no job runner")
+    taken = "SELECT count(*) FROM queue_job WHERE date_started IS NOT NULL"
     working.pause_job_runner()
+    before = db.value(taken)
     answers = account.send_many(sender, stream.bodies, shuffle=True, doubled=0.1)
     assert set(answers["statuses"]) == {"200"}
-    assert account.states() == {"received": COUNT}  # nobody took them yet
     # As if it had been down for an hour: the alert is about jobs that wait in vain.
     db.execute(
         "UPDATE queue_job SET date_created = date_created - interval '1 hour'"
         " WHERE model_name = 'connector.drain' AND state IN ('pending', 'enqueued')"
     )
-    db.execute(
-        "UPDATE connector_event SET received_at = received_at - interval '1 minute'"
-        " WHERE state = 'received' AND integration_id = %s",
-        account.id,
-    )
-    nudge_watchdog(working)
-    account.wait_drained(COUNT)
+    account.wait_drained(COUNT, nudge=True)
+    assert db.value(taken) == before  # it was the watchdog indeed
     alert = "SELECT count(*) FROM connector_alert WHERE cause = 'job_runner' AND state = 'open'"
     eventually(lambda: db.value(alert), "the alert about the job runner")
     nothing_lost_nothing_twice(account, sender, stream)
