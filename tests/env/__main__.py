@@ -156,7 +156,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     """Run a command; errors a person can mend are told without a trace back."""
-    args = parser().parse_args()
+    top = parser()
+    args, rest = top.parse_known_args()
+    if rest and not hasattr(args, "more"):
+        top.error(f"unknown arguments: {' '.join(rest)}")
+    if rest:  # options of pytest and psql that argparse cannot tell from its own
+        args.more = [*rest, *args.more]
     try:
         return args.function(args)
     except EnvError as error:
