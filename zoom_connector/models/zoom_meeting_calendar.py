@@ -229,7 +229,9 @@ class ZoomMeeting(models.Model):
             event = events.get(key)
             if event:
                 event._zoom_move(entry, old.get(key) or {})
-            elif entry["active"]:
+            elif entry["active"] or key not in old:
+                # A date that is cancelled before it was ever shown gets its event too, archived: the
+                # records must not depend on whether the cancellation overtook the meeting.
                 creations.append((self, self._event_vals(key, entry, target)))
         gone = [events[key] for key in events if key not in target["events"]]
         for event in gone:
@@ -246,6 +248,7 @@ class ZoomMeeting(models.Model):
             else False,
             "start": entry["start"],
             "stop": entry["stop"],
+            "active": entry["active"],
             "allday": False,
             "zoom_meeting_id": self.id,
             "zoom_key": key,

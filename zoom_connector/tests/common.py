@@ -124,9 +124,11 @@ class ZoomMixin:
         """Return all that an account's events made, comparable and free of database ids."""
         integration = integration or self.integration
         mine = [("integration_id", "=", integration.id)]
-        # Whether a cancelled event was ever made does not matter: nobody sees it.
-        events = self.env["calendar.event"].search(
-            [("zoom_meeting_id.integration_id", "=", integration.id)]
+        # Archived ones too: a recovered meeting brings them back, with what people noted on them.
+        events = (
+            self.env["calendar.event"]
+            .with_context(active_test=False)
+            .search([("zoom_meeting_id.integration_id", "=", integration.id)])
         )
         instances = self.env["zoom.meeting.instance"].search(mine)
         return {
@@ -137,7 +139,7 @@ class ZoomMixin:
                 lambda m: (
                     m.host_id.zoom_id,
                     m.user_id.login,
-                    m.calendar_event_id.filtered("active").zoom_key,
+                    m.calendar_event_id.zoom_key,
                 ),
             ),
             "events": self._rows(
