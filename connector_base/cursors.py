@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
+from odoo import api
 from odoo.sql_db import Cursor
 
 
@@ -27,3 +28,6 @@ def own_cursor(env, *, read_committed=True, lock_timeout=5.0):
                 "SELECT set_config('lock_timeout', %s, false)", (f"{int(lock_timeout * 1000)}ms",)
             )
         yield cr
+        if cr.transaction is not None:
+            # The commit would only flush environments that somebody still holds.
+            api.Environment(cr, env.uid, {}).flush_all()

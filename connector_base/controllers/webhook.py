@@ -96,6 +96,11 @@ class Rate:
             entry[1] += 1
             return max(entry[1:])
 
+    def clear(self):
+        """Forget everything (tests)."""
+        with self._lock:
+            self._counts.clear()
+
 
 bad_by_source = Window(BLOCK_SECONDS)
 bad_by_integration = Window(BLOCK_SECONDS)

@@ -55,9 +55,9 @@ class ConnectorDrain(models.AbstractModel):
         :param eta: not before this time; such a job does not stand in the way of one for now
         """
         key = self._lane_key(lane)
-        self._delayed(
-            f"{key}:later" if eta else key, eta, f"Drain inbox lane {lane}"
-        )._drain_lane(lane)
+        self._delayed(f"{key}:later" if eta else key, eta, f"Drain inbox lane {lane}")._drain_lane(
+            lane
+        )
 
     @api.model
     def _enqueue_all(self, delay):

@@ -74,6 +74,9 @@ class ConnectorEncryption(models.TransientModel):
         except ConnectorError as exc:
             raise user_error(exc) from exc
         self.env.registry.clear_cache()
+        again = self.env["ir.actions.act_window"]._for_xml_id(
+            "connector_base.connector_encryption_action"
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -84,7 +87,7 @@ class ConnectorEncryption(models.TransientModel):
                     " be removed from the list.",
                     count=changed,
                 ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": dict(again, target="main"),
             },
         }
 

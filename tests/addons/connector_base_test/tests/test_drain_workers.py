@@ -202,6 +202,14 @@ class TestDrainWorkers(DemoCommittedCase):
             left = env["connector.event"].search([("state", "=", "received")])
             self.assertEqual(set(left.mapped("lane")), {full, busy})
 
+    def test_what_is_written_on_an_own_cursor_is_kept(self):
+        """Also when nobody holds the environment it was written with any more."""
+        with own_cursor(self.env) as cr:
+            self.env(cr=cr)["demo.integration"].browse(self.integration_id).api_url = "http://x"
+        with self.committed() as env:
+            integration = env["demo.integration"].browse(self.integration_id)
+            self.assertEqual(integration.api_url, "http://x")
+
     def test_time_box_queues_the_rest(self):
         self.take_in(self.integration_id, *[fact(n) for n in range(5)])
         lane = self.lane_of(1)

@@ -1,12 +1,13 @@
 from odoo.exceptions import UserError
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
+from odoo.tools import file_open
 
 from odoo.addons.connector_base.core.crypto import KeyRing
 from odoo.addons.connector_base.core.errors import KeyUnavailable
 from odoo.addons.connector_base.models.connector_secret import MASK
 from odoo.addons.connector_base.tests.common import encryption_keys, use_new_key
 
-from .common import CLIENT_SECRET, WEBHOOK_SECRET, demo_values
+from .common import CLIENT_SECRET, WEBHOOK_SECRET, demo_values, fact
 
 
 @tagged("post_install", "-at_install")
@@ -128,6 +129,22 @@ class TestIntegration(TransactionCase):
             "SELECT count(*) FROM connector_secret WHERE res_model = %s AND res_id = %s", key
         )
         self.assertEqual(self.env.cr.fetchone()[0], 0)
+
+    def test_neutralized_copy_knows_nothing_and_does_nothing(self):
+        self.env["connector.event"]._intake(self.integration, [fact(1)])
+        self.env["connector.drain"]._enqueue(0)
+        self.env.flush_all()
+        with file_open("connector_base/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.assertFalse(self.integration.client_secret)
+        self.assertEqual(self.env["connector.secret"].search_count([]), 0)
+        event = self.env["connector.event"].search(
+            [("integration_id", "=", self.integration.id)], limit=1
+        )
+        self.assertEqual(event.state, "ignored")
+        job = self.env["queue.job"].search([("identity_key", "=", "connector.drain:0")])
+        self.assertEqual(job.state, "cancelled")
 
     def test_form_of_an_event_opens_for_a_manager(self):
         event = self.env["connector.event"].create(

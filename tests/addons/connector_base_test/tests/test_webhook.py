@@ -26,6 +26,7 @@ class TestWebhook(HttpCase):
             webhook.bad_by_source,
             webhook.bad_by_integration,
             webhook.good_by_integration,
+            webhook.taken_by_database,
         ):
             window.clear()
             self.addCleanup(window.clear)
@@ -63,6 +64,13 @@ class TestWebhook(HttpCase):
             [("identity_key", "=", f"connector.drain:{event.lane}")]
         )
         self.assertEqual(len(jobs), 1)
+
+    def test_burst_needs_few_jobs(self):
+        for number in range(30):
+            self.assertEqual(self.deliver(encode(event_body(number))).status_code, 200)
+        self.assertEqual(len(self.events()), 30)
+        jobs = self.env["queue.job"].search([("identity_key", "=like", "connector.drain:%")])
+        self.assertLessEqual(len(jobs), 5)
 
     def test_address_with_key_names_the_account(self):
         other = self.env["demo.integration"].create(
