@@ -16,6 +16,7 @@
         "data/queue_job_data.xml",
         "data/ir_cron_data.xml",
         "data/zoom_push_data.xml",
+        "data/zoom_series_data.xml",
         "views/zoom_integration_views.xml",
         "views/zoom_user_views.xml",
         "views/zoom_participant_views.xml",

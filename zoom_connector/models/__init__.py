@@ -30,5 +30,6 @@ from . import zoom_push_send
 from . import zoom_conflict
 from . import zoom_conflict_line
 from . import zoom_conflict_push
+from . import zoom_series_refill
 from . import res_partner
 from . import res_groups

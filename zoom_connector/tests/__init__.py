@@ -17,3 +17,4 @@ from . import (
 if sandbox():
     from . import test_sandbox
     from . import test_push, test_push_commit, test_push_series, test_push_trouble
+    from . import test_push_conflict, test_push_recurrence

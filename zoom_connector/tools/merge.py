@@ -10,8 +10,6 @@ from dataclasses import dataclass
 ODOO, ZOOM, NEWEST, ASK = "odoo", "zoom", "newest", "ask"
 POLICIES = (ODOO, ZOOM, NEWEST, ASK)
 SAME = "same"
-# Stands for what Odoo said at the last agreement while Odoo's present value is not in Zoom yet.
-UNSENT = {"unsent": True}
 
 
 @dataclass(frozen=True)
@@ -85,24 +83,3 @@ def _newest(zoom_at, odoo_at):
     if zoom_at is None or odoo_at is None or zoom_at == odoo_at:
         return ASK
     return ZOOM if zoom_at > odoo_at else ODOO
-
-
-def settle(base, decisions, odoo_after=None):
-    """Return the base after the decisions were carried out in Odoo; undecided fields keep theirs.
-
-    Where Odoo's value holds, it stays news (`UNSENT`) until Zoom is seen to have it.
-
-    :param dict odoo_after: name -> value in Odoo after Zoom's values were written there, in Odoo's own
-        spelling
-    """
-    after = dict(base or {})
-    for name, decision in decisions.items():
-        zoom, odoo = decision.zoom, (odoo_after or {}).get(name, decision.odoo)
-        if decision.outcome == ASK:
-            continue
-        if decision.outcome == ZOOM and name not in (odoo_after or {}):
-            odoo = zoom
-        elif decision.outcome == ODOO:
-            odoo = UNSENT
-        after[name] = [zoom, odoo]
-    return after
