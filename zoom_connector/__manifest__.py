@@ -33,8 +33,14 @@
         "views/calendar_event_out_views.xml",
     ],
     "assets": {
-        "web.assets_backend": ["zoom_connector/static/src/zoom_seconds_field.js"],
-        "web.assets_tests": ["zoom_connector/static/tests/tours/zoom_app_tour.js"],
+        "web.assets_backend": [
+            "zoom_connector/static/src/zoom_seconds_field.js",
+            "zoom_connector/static/src/zoom_choice_field.js",
+        ],
+        "web.assets_tests": [
+            "zoom_connector/static/tests/tours/zoom_app_tour.js",
+            "zoom_connector/static/tests/tours/zoom_conflict_tour.js",
+        ],
     },
     "application": True,
 }

@@ -15,6 +15,7 @@ from odoo.tools import html2plaintext, plaintext2html
 from ..adapters.outgoing import AGENDA_LENGTH, TOPIC_LENGTH
 from ..tools import merge, register
 from ..tools.recurrence import WEEKDAYS
+from ..tools.zoom_zones import local_time
 from .zoom_meeting_calendar import SINGLE
 
 DATE = "date:"
@@ -81,19 +82,9 @@ def _schedule(series, entries):
     if not regular:
         return {**rule, "clock": None}
     moment = fields.Datetime.to_datetime(regular[0])
-    local = fields.Datetime.context_timestamp(_Zone(rule["event_tz"]), moment)
+    local = local_time(moment, rule["event_tz"])
     lengths = Counter(_minutes(entry) for entry in entries.values() if entry["active"])
     return {**rule, "clock": f"{local:%H:%M}", "minutes": lengths.most_common(1)[0][0]}
-
-
-class _Zone:
-    """What `context_timestamp` wants to know of a record."""
-
-    def __init__(self, zone):
-        self.env = self
-        self.context = self._context = {"tz": zone}
-        self.user = self
-        self.tz = zone
 
 
 class ZoomMeeting(models.Model):

@@ -6,6 +6,7 @@ from . import (
     test_calendar,
     test_concurrency,
     test_conflict,
+    test_conflict_screen,
     test_oauth,
     test_order,
     test_people,

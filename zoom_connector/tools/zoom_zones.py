@@ -48,10 +48,10 @@ def zoom_zone(name, starts):
         return name
     if name not in pytz.all_timezones_set or not starts:
         return None
-    own = [_local(name, moment) for moment in starts]
+    own = [local_time(moment, name) for moment in starts]
     best, best_score = None, None
     for candidate in sorted(ZONES, key=lambda zone: (_region(zone) != _region(name), zone)):
-        theirs = [_local(candidate, moment) for moment in starts]
+        theirs = [local_time(moment, candidate) for moment in starts]
         shift = theirs[0] - own[0]
         fits = sum(
             their - mine == shift and their.date() == mine.date()
@@ -67,5 +67,6 @@ def _region(name):
     return name.partition("/")[0]
 
 
-def _local(name, moment):
+def local_time(moment, name):
+    """Return what a clock in zone `name` shows at a naive UTC moment, naive as well."""
     return pytz.utc.localize(moment).astimezone(pytz.timezone(name)).replace(tzinfo=None)
