@@ -8,7 +8,7 @@ that is rolled back leaves nothing behind and a slow Zoom cannot hold up a save.
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import html2plaintext
 
 from .zoom_meeting_calendar import SYNC_CONTEXT
@@ -132,6 +132,17 @@ class CalendarEvent(models.Model):
             )
         )[:1]
 
+    @api.constrains("zoom_host_id")
+    def _check_zoom_host_id(self):
+        """A host of a company that neither the organizer nor the user belongs to is none of theirs."""
+        for event in self:
+            host = event.sudo().zoom_host_id  # sudo: may be out of the user's sight, which is asked
+            allowed = event.user_id.sudo().company_ids | self.env.user.company_ids
+            if host and host.company_id and host.company_id not in allowed:
+                raise ValidationError(
+                    self.env._("The Zoom host belongs to a company that is not the organizer's.")
+                )
+
     # -- what people see -----------------------------------------------------------------------
 
     def _zoom_pushes(self):
@@ -155,14 +166,17 @@ class CalendarEvent(models.Model):
         return found
 
     @api.depends("zoom_requested", "zoom_meeting_id")
-    @api.depends_context("lang", "tz")
+    @api.depends_context("lang", "tz", "uid")
     def _compute_zoom_push(self):
         rows = self._zoom_pushes() if self.ids else {}
         for event in self:
             row = rows.get(event)
-            event.zoom_push_note = event.zoom_meeting_id.push_note
+            event.zoom_push_note = False
             event.zoom_push_state = False
             event.zoom_push_message = False
+            if event._check_private_event_conditions():
+                continue  # of other people's private events nothing shows but the time
+            event.zoom_push_note = event.zoom_meeting_id.push_note
             if row:
                 event.zoom_push_state = "waiting" if row.state in OPEN else row.state
                 event.zoom_push_message = row._words()

@@ -304,11 +304,6 @@ class ZoomMeeting(models.Model):
                     if key not in sent:
                         noted["events"][key] = entry
                 noted["series"] = old.get("series")
-        if "gone" not in sent:
-            # The link is Zoom's to tell.
-            noted["shared"]["videocall_location"] = old.get("shared", {}).get(
-                "videocall_location", ""
-            )
         self.calendar_target = noted
         self.with_context(zoom_push_settle=True)._sync_calendar()
 
@@ -319,7 +314,10 @@ class ZoomMeeting(models.Model):
         strangers = events.filtered(lambda event: event.zoom_meeting_id != self)
         quiet = {"zoom_sync": True}
         if strangers:
-            strangers.with_context(**quiet).write({"zoom_meeting_id": self.id, "zoom_key": False})
+            vals = {"zoom_meeting_id": self.id, "zoom_key": False}
+            if self.join_url:
+                vals["videocall_location"] = self.join_url
+            strangers.with_context(**quiet).write(vals)
         if self.kind == "series":
             by_start = {
                 entry["start"]: key

@@ -98,6 +98,18 @@ class ZoomPush(models.Model):
         Event = self.env["calendar.event"].with_context(active_test=False)
         events = Event.browse(sorted(notes["events"])).exists()
         meetings = self.env["zoom.meeting"].browse(sorted(notes["meetings"])).exists()
+        series = self.env["calendar.recurrence"].browse(sorted(notes["recurrences"])).exists()
+        for recurrence in series.with_context(active_test=False):
+            events |= recurrence.calendar_event_ids[:1]
+        leads = Event.browse()
+        for event in events.filtered(lambda e: not e.zoom_meeting_id):
+            wanted = event._zoom_wanted_events()
+            # One more date of a series that has its meeting already concerns that meeting.
+            meetings |= wanted.zoom_meeting_id
+            if wanted and not wanted.zoom_meeting_id and not wanted._zoom_is_over():
+                # The first date stays when the calendar makes its series anew.
+                lead = (event.recurrence_id.base_event_id & wanted) or wanted.sorted("start")[:1]
+                leads |= lead
         rows = {}
         for meeting in meetings | events.zoom_meeting_id:
             if meeting.push_origin != "odoo" and meeting.integration_id.push_policy == "own":
@@ -114,27 +126,15 @@ class ZoomPush(models.Model):
                 "action": "update" if lead.active and lead.zoom_requested else "cancel",
                 "name": lead.name or meeting.topic,
             }
-        known = self.env["calendar.recurrence"].browse(sorted(notes["recurrences"])).exists()
-        more = known.with_context(active_test=False).calendar_event_ids[:1]
-        for event in events | more:
-            if event.zoom_meeting_id:
-                continue
-            wanted = event._zoom_wanted_events()
-            if not wanted or wanted.zoom_meeting_id or wanted._zoom_is_over():
-                continue
-            series = event.recurrence_id
-            subject = f"recurrence:{series.id}" if series else f"event:{event.id}"
-            rows.setdefault(
-                subject,
-                {
-                    "event_id": wanted[:1].id,
-                    "recurrence_id": series.id,
-                    "integration_id": event._zoom_integration().id,
-                    "host_id": event.zoom_host_id.id,
-                    "action": "create",
-                    "name": event.name,
-                },
-            )
+        for lead in leads:
+            rows[f"event:{lead.id}"] = {
+                "event_id": lead.id,
+                "recurrence_id": lead.recurrence_id.id,
+                "integration_id": lead._zoom_integration().id,
+                "host_id": lead.zoom_host_id.id,
+                "action": "create",
+                "name": lead.name,
+            }
         if rows:
             self._add(rows)
 

@@ -172,8 +172,13 @@ class ZoomPush(models.Model):
             if account
             else self.env._("There is no Zoom account for the organizer's company."),
             "remedy": self.env._("An administrator connects it under Zoom > Configuration."),
+            "next_try_at": self._blocked_until(),
         }
         self.write(vals)
+
+    def _blocked_until(self):
+        """Return when to look whether a person has helped; connecting again helps at once."""
+        return fields.Datetime.add(fields.Datetime.now(), hours=1)
 
     def _failed(self, exc):
         """Decide what happens after an error: later again, a person, or not at all."""
@@ -181,6 +186,7 @@ class ZoomPush(models.Model):
         if not row:
             return
         unknown = isinstance(exc, RemoteUnavailable) and exc.maybe_executed
+        unknown = unknown or getattr(exc, "partly_done", False)
         vals = {
             "tries": row.tries + 1,
             "error": exc.message,
@@ -203,6 +209,7 @@ class ZoomPush(models.Model):
                 self.env["zoom.budget"]._spent(row.host_id)
         elif isinstance(exc, AuthError | ConfigurationError):
             vals["state"] = "blocked"
+            vals["next_try_at"] = row._blocked_until()
         row.write(vals)
         if row.state == "failed" and not row.holds:
             row.meeting_id._sync_calendar()

@@ -79,6 +79,7 @@ class ZoomPush(models.Model):
     @api.model
     def _cron_push(self):
         """Scheduled action, every minute: send what no job sent; tell when something waits long."""
+        self._unblock()
         due = self._due()
         left = self._push_now(due, deadline=time.monotonic() + JOB_SECONDS) if due else None
         if left is not None and left <= BUSY_SECONDS:
@@ -86,6 +87,20 @@ class ZoomPush(models.Model):
         self._watch_late()
         self.env["calendar.event"]._zoom_invite_late()
         compat.cron_progress(self.env, len(due), 0)
+
+    @api.model
+    def _unblock(self):
+        """Look now and then whether somebody has helped what waits for the account."""
+        self.search(
+            [
+                ("state", "=", "blocked"),
+                ("next_try_at", "<=", fields.Datetime.now()),
+                "|",
+                ("integration_id", "=", False),
+                ("integration_id.state", "=", "connected"),
+            ],
+            limit=500,
+        )._retry()
 
     @api.model
     def _watch_late(self):

@@ -28,7 +28,7 @@ from .zoom_push_outcome import Deferred
 _logger = logging.getLogger(__name__)
 
 MAX_ROUNDS = 4
-IN_PROGRESS, ENDED = 3002, 3007
+NO_SUCH_DATE, IN_PROGRESS, ENDED = 3000, 3002, 3007
 LOOK_BACK = 120  # seconds that Zoom's clock may be behind ours
 
 
@@ -106,18 +106,24 @@ class ZoomPush(models.Model):
             )
             return False
         self._transaction(lambda push: push.browse(row_id)._mark(step))
+        done = 0
         try:
             for key, draft in step.operations:
                 if draft is None:
-                    client.delete_meeting(step.zoom_id, occurrence_id=key)
+                    self._delete_date(client, step.zoom_id, key)
                 else:
                     self._spend(step)
                     client.update_meeting(step.zoom_id, draft, occurrence_id=key)
+                done += 1
             read_at = _now_ms()
             meeting = client.meeting(step.zoom_id)
         except NotFound:
             self._transaction(lambda push: push.browse(row_id)._vanished(step, _now_ms()))
             return False
+        except ConnectorError as exc:
+            # What Odoo knows of the meeting is older than what Zoom has now.
+            exc.partly_done = done > 0
+            raise
         ended = _now_ms()
         self._transaction(
             lambda push: push.browse(row_id)._read_back(
@@ -125,6 +131,14 @@ class ZoomPush(models.Model):
             )
         )
         return True
+
+    def _delete_date(self, client, zoom_id, key):
+        """Delete one date of a series; one that is gone already is a success."""
+        try:
+            client.delete_meeting(zoom_id, occurrence_id=key)
+        except Rejected as exc:
+            if exc.code != NO_SUCH_DATE:
+                raise
 
     def _carry_out_cancel(self, row_id, step, client):
         begun = _now_ms()

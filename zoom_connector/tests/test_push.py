@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from .push_common import PushCase
@@ -398,6 +398,26 @@ class TestPush(PushCase):
         event = self.event(user=plain, zoom_requested=False)
         with self.assertRaises(AccessError):
             event.with_user(plain).zoom_requested = True
+
+    def test_host_of_a_foreign_company_is_refused(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        foreign = self.new_integration(name="Foreign", company_id=company.id)
+        host = self.env["zoom.user"].search([("integration_id", "=", foreign.id)])
+        with self.assertRaises(ValidationError):
+            self.event(zoom_host_id=host.id)
+            self.env.flush_all()
+
+    def test_private_event_tells_others_nothing(self):
+        event = self.event(privacy="private", user_id=self.sales.id, description="Secret")
+        self.commit()
+        other = new_test_user(
+            self.env, "push_other", groups="base.group_user,zoom_connector.group_zoom_user"
+        )
+        self.env.invalidate_all()
+        self.assertEqual(event.with_user(self.sales).zoom_push_state, "waiting")
+        self.env.invalidate_all()
+        self.assertFalse(event.with_user(other).zoom_push_message)
+        self.assertFalse(event.with_user(other).zoom_host_id)
 
     def test_a_colleague_without_zoom_may_move_the_meeting(self):
         plain = new_test_user(self.env, "push_no_zoom", groups="base.group_user")

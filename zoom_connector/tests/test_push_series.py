@@ -133,6 +133,26 @@ class TestPushSeries(PushCase):
             self.assertEqual(len(set(self.dates(part).mapped("videocall_location"))), 1)
         self.assertNotEqual(event.videocall_location, third.videocall_location)
 
+    def test_one_date_switched_off_and_on(self):
+        event = self.series()
+        self.push()
+        meeting = event.zoom_meeting_id
+        second = self.dates(event)[1]
+        second.with_user(self.sales).write(
+            {"zoom_requested": False, "recurrence_update": "self_only"}
+        )
+        self.push()
+        self.assertNotIn(second.start, [start for start, _minutes in self.occurrences()])
+        self.assertEqual(len(self.occurrences()), 3)
+        self.assertFalse(second.videocall_location)
+        second.with_user(self.sales).write(
+            {"zoom_requested": True, "recurrence_update": "self_only"}
+        )
+        self.push()
+        self.assertEqual(self.occurrences(), self.wanted(event))
+        self.assertEqual(self.dates(event).zoom_meeting_id, meeting)
+        self.assertEqual(second.videocall_location, event.videocall_location)
+
     def test_cancel_all(self):
         event = self.series()
         self.push()

@@ -180,6 +180,25 @@ class TestPushTrouble(PushCase):
         self.push()
         self.assertEqual(event.zoom_push_state, "blocked")
         self.assertIn("permission", event.zoom_push_message)
+        # An administrator grants the scope in Zoom and presses Connect.
+        self.control("zoom/app", s2s_scopes=None)
+        self.account.action_connect()
+        self.push()
+        self.assertEqual(len(self.in_zoom()), 1)
+
+    def test_blocked_change_is_looked_at_again(self):
+        """Where an account recovers without anybody connecting it anew."""
+        self.account._mark_reconnect("Access was withdrawn.")
+        event = self.event()
+        self.push()
+        self.account._connector_store({"state": "connected"})
+        self.env["zoom.push"]._cron_push()
+        self.assertEqual(event.zoom_push_state, "blocked")
+        self.rows().next_try_at = fields.Datetime.subtract(fields.Datetime.now(), minutes=1)
+        self.env["zoom.push"]._cron_push()
+        self.push()
+        self.assertFalse(event.zoom_push_state)
+        self.assertEqual(len(self.in_zoom()), 1)
 
     # -- budget -----------------------------------------------------------------------------------
 
