@@ -31,5 +31,6 @@ from . import zoom_conflict
 from . import zoom_conflict_line
 from . import zoom_conflict_push
 from . import zoom_series_refill
+from . import zoom_series_text
 from . import res_partner
 from . import res_groups

@@ -163,6 +163,9 @@ class TestPushRecurrence(PushCase):
         self.assertEqual(self.in_zoom_at(meeting.zoom_id), wanted[:50])
         self.assertTrue(event.zoom_push_note)
         self.assertFalse(self.env["zoom.meeting"]._refill_series(), "enough dates are left")
+        special = event.recurrence_id.calendar_event_ids.sorted("start")[45]
+        special.with_user(self.sales).description = "<p>Only today</p>"
+        self.push()
         # Most of the dates pass.
         days = event.recurrence_id.calendar_event_ids.sorted("start")[:35]
         later = days[-1].start + timedelta(hours=2)
@@ -173,4 +176,67 @@ class TestPushRecurrence(PushCase):
             self.push()
             self.assertEqual(self.in_zoom_at(meeting.zoom_id), wanted[35:])
             self.assertFalse(self.env["zoom.meeting"]._refill_series())
+            special.invalidate_recordset()
+            self.assertEqual(self.agenda_of(special), "Only today", "Zoom was told again")
         self.assertEqual(self.shown(event), wanted, "nothing moved in the calendar")
+
+    def weekly(self):
+        event = self.event(
+            name="Weekly",
+            description="<p>For all</p>",
+            recurrency=True,
+            rrule_type="weekly",
+            interval=1,
+            end_type="count",
+            count=4,
+            event_tz="UTC",
+            **{DAYS[self.start.weekday()]: True},
+        )
+        self.push()
+        return event, event.recurrence_id.calendar_event_ids.sorted("start")
+
+    def agenda_of(self, event):
+        client = self.account._zoom_client()
+        return client.meeting(event.zoom_meeting_id.zoom_id, occurrence_id=event.zoom_key).agenda
+
+    def test_text_of_one_date(self):
+        stub = self.listen()
+        event, events = self.weekly()
+        self.announced(stub)
+        self.control("calls", "DELETE")
+        events[1].with_user(self.sales).write(
+            {"description": "<p>Only today</p>", "recurrence_update": "self_only"}
+        )
+        self.push()
+        changes = [method for method, _path in self.calls() if method != "GET"]
+        self.assertEqual(changes, ["PATCH"])
+        self.assertEqual(self.agenda_of(events[1]), "Only today")
+        self.assertEqual(self.agenda_of(events[2]), "For all")
+        # The echo changes neither the series nor the other dates, and nothing is sent twice.
+        self.apply(*self.announced(stub), integration=self.account)
+        self.control("calls", "DELETE")
+        self.push()
+        self.assertEqual([method for method, _path in self.calls() if method != "GET"], [])
+        events.invalidate_recordset()
+        self.assertIn("For all", events[2].description)
+        self.assertIn("Only today", events[1].description)
+        self.assertEqual(event.zoom_meeting_id.agenda, "For all")
+        # Another date's move leaves it alone, and it can be taken back.
+        later = self.start + timedelta(hours=2)
+        events[0].with_user(self.sales).write({"start": later, "stop": later + timedelta(hours=1)})
+        self.push()
+        self.assertEqual(self.agenda_of(events[1]), "Only today")
+        events[1].with_user(self.sales).description = "<p>For all</p>"
+        self.push()
+        self.assertEqual(self.agenda_of(events[1]), "For all")
+
+    def test_name_of_one_date_stays_in_odoo_and_that_is_said(self):
+        _event, events = self.weekly()
+        self.control("calls", "DELETE")
+        events[1].with_user(self.sales).write({"name": "Special", "recurrence_update": "self_only"})
+        self.push()
+        self.assertEqual([method for method, _path in self.calls() if method != "GET"], [])
+        events.invalidate_recordset()
+        self.assertIn("one topic", events[1].zoom_push_note)
+        self.assertFalse(events[2].zoom_push_note)
+        self.assertEqual(events[1].name, "Special")
