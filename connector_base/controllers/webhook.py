@@ -14,6 +14,7 @@ from odoo.http import request
 
 from ..core.errors import ConfigurationError, NoSecret, PayloadError, SignatureError
 from ..core.facts import Fact
+from ..models.ir_http import WEBHOOK_MARK
 
 _logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ WEBHOOK_ROUTE = {
     "save_session": False,
     "readonly": False,
     "max_content_length": MAX_BODY,
+    WEBHOOK_MARK: True,
 }
 """Arguments of a product's ``http.route`` besides its paths."""
 
@@ -36,6 +38,8 @@ SECRET_KEY = re.compile(
     r"token|secret|password|passcode|authorization|start_url|zak|pwd", re.IGNORECASE
 )
 INTAKE_TRIES = 5
+RETRY_AFTER = 60
+"""Seconds after which a delivery that was turned away for now is welcome again."""
 BAD_BEFORE_BLOCK = 20
 BAD_BEFORE_ALERT = 5
 BLOCK_SECONDS = 300.0
@@ -153,9 +157,13 @@ class WebhookController(http.Controller):
         """Take one delivery for the integration of ``model`` that ``key`` names.
 
         Answers 200, or: 400 not JSON, 401 signature, 404 no such integration, 413 too large, 415
-        form body, 429 too many, 503 no secret configured or no encryption key.
+        form body, 429 too many badly signed, 503 with Retry-After for too many signed ones and
+        while the database is away, 503 no secret configured or no encryption key.
         """
         httprequest = request.httprequest
+        if not request.db:
+            # The database is away, see `ir.http._register_hook`.
+            return self._later("try again")
         if (httprequest.content_length or 0) > MAX_BODY:
             return self._refuse(413, "too large")
         if httprequest.mimetype in FORM_TYPES:
@@ -176,7 +184,9 @@ class WebhookController(http.Controller):
             return refusal
         owner = (request.db, integration._name, integration.id)
         if good_by_integration.add(owner, now) > integration._connector_intake_per_minute:
-            return self._refuse(429, "too many requests", integration, "intake_limited")
+            # Not 429: it is signed, and a vendor takes a 4xx for final (Zoom: "Using webhooks").
+            request.env["connector.metric"]._record(integration, "intake_limited")
+            return self._later("too many requests")
         try:
             body = json.loads(raw, parse_constant=_no_constant)
         except (ValueError, RecursionError):
@@ -223,6 +233,12 @@ class WebhookController(http.Controller):
                 )
             return self._refuse(401, "unauthorized", integration, "bad_signature")
         return None
+
+    def _later(self, error):
+        """Refuse what the vendor shall send again."""
+        return request.make_json_response(
+            {"error": error}, status=503, headers=[("Retry-After", str(RETRY_AFTER))]
+        )
 
     def _refuse(self, status, error, integration=None, metric=None):
         if metric:

@@ -18,6 +18,10 @@ BATCH = 200
 CRASHES_ALONE = 2
 # ... and this often altogether: the event itself is to blame.
 CRASHES_DEAD = 5
+# Seconds. Jobs run inside the HTTP workers, and the web wants its worker back soon.
+JOB_BUDGET = 15.0
+# Seconds per lane, when one job drains them all.
+LANE_BUDGET = 4.0
 
 
 @dataclass
@@ -86,7 +90,7 @@ class ConnectorDrain(models.AbstractModel):
         for lane, count in self._due():
             run = None
             if count <= BATCH:
-                run = self._run_job(lane, 20.0)
+                run = self._run_job(lane, LANE_BUDGET)
                 claimed += run.claimed if run else 0
             # Whoever holds the lane may have looked for the last time already.
             if run is None or run.more:
@@ -117,7 +121,7 @@ class ConnectorDrain(models.AbstractModel):
             ) from exc
 
     @api.model
-    def _drain_lane(self, lane, budget=50.0):
+    def _drain_lane(self, lane, budget=JOB_BUDGET):
         """Job: drain one lane for at most about ``budget`` seconds.
 
         :raises RetryableJobError: another worker drains this lane

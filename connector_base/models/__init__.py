@@ -14,5 +14,6 @@ from . import (
     connector_metric,
     connector_secret,
     connector_sync_run,
+    ir_http,
     res_groups,
 )

@@ -43,6 +43,7 @@ def run(series: str) -> int:
             instance = Instance(
                 odoo,
                 "connectors",
+                workers=3,  # one for the web, one for events, one for a long import
                 http_port=HTTP_PORT,
                 sandbox_port=SANDBOX_PORT,
             )

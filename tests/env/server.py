@@ -20,10 +20,20 @@ from .ports import LOOPBACK, free_port
 from .postgres import ROLE, Cluster
 from .progress import EnvError, step
 
-CHANNELS = (
-    "root:4,root.connector:4,root.connector.realtime:2,root.connector.sync:1,root.connector.bulk:1"
-)
 WIDE_MODULES = {"18.0": "base,web,queue_job", "19.0": "base,rpc,web,queue_job"}
+
+
+def channels(workers: int) -> str:
+    """Capacities of queue_job's channels.
+
+    Jobs run inside the HTTP workers. One of these must always stay free, or webhooks wait until a
+    job has ended.
+    """
+    jobs = max(1, workers - 1)
+    return (
+        f"root:{jobs},root.connector:{jobs},root.connector.realtime:1,"
+        "root.connector.sync:1,root.connector.bulk:1"
+    )
 
 
 @dataclass
@@ -86,7 +96,7 @@ class Odoo:
         parser = configparser.ConfigParser(interpolation=None)
         parser["options"] = {key: str(value) for key, value in values.items()}
         parser["queue_job"] = {
-            "channels": CHANNELS,
+            "channels": channels(int(values["workers"])),
             "scheme": "http",
             "host": LOOPBACK,
             "port": str(http),

@@ -23,7 +23,8 @@ _logger = logging.getLogger(__name__)
 LOCK_CLASS = 0x7A6F6F6D  # "zoom": our namespace of PostgreSQL advisory locks
 TRANSACTION_TRIES = 5
 # Below the usual time limit of a server process; the next job goes on where this one stopped.
-BUDGET_SECONDS = 50.0
+# Jobs run inside HTTP workers: events must not wait long for their turn.
+BUDGET_SECONDS = 15.0
 # A vendor that is away for long is asked again at this distance, in seconds.
 LONGEST_WAIT = 900
 # How many failures a run tells by name; all of them are counted.

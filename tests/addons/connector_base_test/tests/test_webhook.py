@@ -1,7 +1,8 @@
 import time
 
+from odoo import http
 from odoo.tests import HttpCase, tagged
-from odoo.tools import mute_logger
+from odoo.tools import config, mute_logger
 
 from odoo.addons.connector_base.controllers import webhook
 from odoo.addons.connector_base.core.crypto import KeyRing
@@ -203,7 +204,24 @@ class TestWebhook(HttpCase):
         owner = (self.env.cr.dbname, "demo.integration", self.integration.id)
         for _ in range(self.integration._connector_intake_per_minute):
             webhook.good_by_integration.add(owner, now)
-        self.assertRefused(self.deliver(raw), 429, "intake_limited")
+        # Not a 4xx, which vendors take for final: signed deliveries are welcome again later.
+        response = self.deliver(raw)
+        self.assertRefused(response, 503, "intake_limited")
+        self.assertGreater(int(response.headers["Retry-After"]), 0)
+
+    def test_without_database_the_vendor_is_asked_to_repeat(self):
+        """Every webhook has a route for the time when the database cannot be reached."""
+        routes = http.root.nodb_routing_map.bind("localhost")
+        for path in ("/demo/webhook/event", "/demo/webhook/event/some-key"):
+            rule, _args = routes.match(path, method="POST", return_rule=True)
+            self.assertTrue(rule.endpoint.routing["connector_webhook"])
+        # The session names no database and several could be meant: Odoo serves it without any.
+        self.opener.cookies.clear()
+        self.addCleanup(config.__setitem__, "dbfilter", config["dbfilter"])
+        config["dbfilter"] = "^there is no such database$"
+        response = self.deliver(encode(event_body(1)))
+        self.assertEqual(response.status_code, 503)
+        self.assertGreater(int(response.headers["Retry-After"]), 0)
 
     @mute_logger("odoo.sql_db")
     def test_nothing_in_the_answer_or_the_log_tells_a_secret(self):
