@@ -72,7 +72,7 @@ class ZoomConflict(models.Model):
     meeting_id = fields.Many2one(
         "zoom.meeting", "Meeting", required=True, readonly=True, ondelete="cascade", index=True
     )
-    topic = fields.Char(related="meeting_id.topic")
+    topic = fields.Char("Meeting topic", related="meeting_id.topic")
     integration_id = fields.Many2one(
         related="meeting_id.integration_id", store=True, index=True, string="Zoom account"
     )
@@ -182,12 +182,12 @@ class ZoomConflict(models.Model):
             )
         return conflict
 
-    def _undecided(self, meeting):
-        """Return the names of the fields of a meeting that wait for a person."""
+    def _waiting(self, meetings):
+        """Return those of the meetings that have something to decide."""
         lines = self.env["zoom.conflict.line"].search(
-            [("meeting_id", "=", meeting.id), ("decided", "=", False)]
+            [("meeting_id", "in", meetings.ids), ("decided", "=", False)]
         )
-        return set(lines.mapped("name"))
+        return lines.meeting_id
 
     # -- deciding --------------------------------------------------------------------------------
 

@@ -202,10 +202,11 @@ class ZoomMeeting(models.Model):
                     side.setdefault(name, None)
         return base, zoom, odoo
 
-    def _merge(self, more=None):
+    def _merge(self, more=None, waiting=True):
         """Decide what holds, field by field; conflicts are written down.
 
         :param dict more: name -> (agreed, Zoom, Odoo) of further fields
+        :param bool waiting: the meeting may have conflicts that wait for a decision
         :return: dict name -> `tools.merge.Decision`
         """
         self.ensure_one()
@@ -215,16 +216,17 @@ class ZoomMeeting(models.Model):
         base, zoom, odoo = sides
         for name, (agreed, in_zoom, in_odoo) in (more or {}).items():
             base[name], zoom[name], odoo[name] = agreed, in_zoom, in_odoo
-        decisions = merge.merge(
-            {name: (value, value) for name, value in base.items()},
-            zoom,
-            odoo,
-            self.integration_id._conflict_policy,
-            self._merge_zoom_times(),
-            dict.fromkeys(odoo, self._merge_odoo_time()),
-        )
-        # sudo: conflicts are kept by code, whoever's change brings them up.
-        return self.env["zoom.conflict"].sudo()._record(self, decisions)
+        policy = self.integration_id._conflict_policy
+        agreed = {name: (value, value) for name, value in base.items()}
+        decisions = merge.merge(agreed, zoom, odoo, policy)
+        conflicts = any(decision.conflict for decision in decisions.values())
+        if conflicts:
+            saved = dict.fromkeys(odoo, self._merge_odoo_time())
+            decisions = merge.merge(agreed, zoom, odoo, policy, self._merge_zoom_times(), saved)
+        if conflicts or waiting:
+            # sudo: conflicts are kept by code, whoever's change brings them up.
+            decisions = self.env["zoom.conflict"].sudo()._record(self, decisions)
+        return decisions
 
     def _merge_zoom_times(self):
         times = dict(self.zoom_changed_at or {})
@@ -248,11 +250,13 @@ class ZoomMeeting(models.Model):
     def _sync_calendar(self):
         """Bring the calendar what Zoom changed, except what Odoo keeps or a person must decide."""
         kept, planned = {}, []
+        # sudo: conflicts are kept by code, whoever's change brings them up.
+        waiting = self.env["zoom.conflict"].sudo()._waiting(self)
         for meeting in self:
             target = meeting.calendar_target
             if not target or merge_values(meeting._merge_zoom_target()) == merge_values(target):
                 continue
-            decisions = meeting._merge()
+            decisions = meeting._merge(waiting=meeting in waiting)
             names = [n for n, d in decisions.items() if d.outcome in (merge.ODOO, merge.ASK)]
             if names:
                 kept[meeting.id] = sorted(names)
