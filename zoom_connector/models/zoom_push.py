@@ -56,7 +56,7 @@ class ZoomPush(models.Model):
         "zoom.integration", "Zoom account", ondelete="cascade", index=True, readonly=True
     )
     company_id = fields.Many2one(related="integration_id.company_id", store=True, index=True)
-    host_id = fields.Many2one("zoom.user", "Host", ondelete="set null", readonly=True)
+    host_id = fields.Many2one("zoom.user", ondelete="set null", readonly=True)
     event_id = fields.Many2one(
         "calendar.event", ondelete="set null", index="btree_not_null", readonly=True
     )

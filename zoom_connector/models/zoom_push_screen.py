@@ -112,7 +112,7 @@ class ZoomPush(models.Model):
                 ["__count"],
             )
         )
-        for account in self.env["zoom.integration"].search([]):
+        for account in self.env["zoom.integration"].search([("state", "!=", "draft")]):
             if waiting.get(account):
                 account._alert(
                     "push_waiting",

@@ -50,12 +50,13 @@ class TestPushCommit(CommittedCase):
             events.search([("name", "like", "Committed")]).unlink()
             env["queue.job"].search([("model_name", "=like", "zoom.%")]).unlink()
             env["zoom.push"].search([]).unlink()
-        super().delete_leftovers()
+        result = super().delete_leftovers()
         with self.committed() as env:
             user = env["res.users"].browse(getattr(self, "user_id", 0)).exists()
             partner = user.partner_id
             user.unlink()
             partner.unlink()
+        return result
 
     def control(self, path, verb="POST", **values):
         kwargs = {"params": values} if verb == "GET" else {"json": values}
