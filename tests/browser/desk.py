@@ -28,9 +28,9 @@ SIZE = {"width": 1500, "height": 1000}
 READY = ".o_action_manager .o_view_controller"
 #: What a reader must never see: holes in texts, values of programs, names of programs.
 BROKEN_TEXT = {
-    "a hole in a text": re.compile(r"%\(\w+\)[sdr]|%[sdr](?![\w%])|\{\w+\}|\$\{"),
+    "a hole in a text": re.compile(r"%\(\w+\)[sdr]|%[sdr](?![\w%])|(?<!/)\{\w+\}|\$\{"),
     "a value of a program": re.compile(
-        r"\[object \w+\]|\bundefined\b|\bNaN\b|\bnull\b|Invalid Date|\bFalse\b|\bNone\b"
+        r"\[object \w+\]|\bundefined\b|\bNaN\b|\bnull\b|Invalid Date|\bFalse\b"
         r"|<NewId|\b\w+\.\w+\(\d+,?\)"
     ),
 }
@@ -48,7 +48,10 @@ class Desk:
         self.instance = instance
         self.login = login
         self.context: BrowserContext = browser.new_context(
-            viewport=SIZE, locale="en-US", timezone_id="Europe/Paris"
+            viewport=SIZE,
+            locale="en-US",
+            timezone_id="Europe/Paris",
+            reduced_motion="reduce",
         )
         self.context.set_default_timeout(PATIENCE_MS)
         page = self.context.new_page()
@@ -76,19 +79,25 @@ class Screen:
         self.instance = instance
         self.wrong: list[str] = []
         self._waiting: set[Request] = set()
-        page.on("request", lambda request: self._waiting.add(request))
+        page.on("request", self._request)
         page.on("requestfinished", lambda request: self._waiting.discard(request))
         page.on("requestfailed", lambda request: self._waiting.discard(request))
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.wrong.append(f"error in a script: {error}"))
         page.on("response", self._response)
 
+    def _request(self, request: Request) -> None:
+        # The end of what a shared worker loads is never told.
+        if "/bus/websocket_worker_bundle" not in request.url:
+            self._waiting.add(request)
+
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.wrong.append(f"console: {message.text} ({message.location.get('url')})")
+        where = message.location.get("url") or self.page.url
+        if message.type == "error" and where.startswith(self.instance.url):
+            self.wrong.append(f"console: {message.text} ({where})")
 
     def _response(self, response: Response) -> None:
-        if response.status >= 400:
+        if response.status >= 400 and response.url.startswith(self.instance.url):
             self.wrong.append(f"HTTP {response.status}: {response.url}")
 
     def open(self, path: str) -> Screen:
@@ -99,7 +108,7 @@ class Screen:
 
     def settle(self) -> None:
         """Wait until the present screen shows its data and asks for nothing more."""
-        self.page.wait_for_selector(READY)
+        self.page.wait_for_selector(f"{READY}, .o_error_dialog")
         self.page.wait_for_selector(".o_blockUI", state="detached")
         deadline = time.monotonic() + PATIENCE_MS / 1000
         quiet = 0

@@ -49,7 +49,7 @@ SCREENS = (
         "meeting-series", "zoom_connector.zoom_meeting_action", ("Calendar", "Time zone"),
         model="zoom.meeting", domain=(("kind", "=", "series"),), people=MANAGED,
     ),
-    Screen("people", "zoom_connector.zoom_participant_action", ("Person", "Attended")),
+    Screen("people", "zoom_connector.zoom_participant_action", ("Name", "Attended", TOPIC)),
     Screen("people-pivot", "zoom_connector.zoom_participant_action", ("Total",), view="pivot"),
     Screen(
         "person", "zoom_connector.zoom_participant_action", ("Role", "Joined", "Left", "Attended"),
@@ -70,7 +70,21 @@ SCREENS = (
         "recording", "zoom_connector.zoom_recording_action", (TOPIC, "Open in Zoom", "Size"),
         model="zoom.recording", domain=(("instance_id.meeting_id.topic", "=", TOPIC),),
     ),
+    Screen("conflicts", "zoom_connector.zoom_conflict_action", ("Conflicts",)),
+    Screen(
+        "outgoing",
+        "zoom_connector.zoom_push_action",
+        ("Outgoing Changes",),
+        people=MANAGED,
+    ),
     # Its configuration, for managers.
+    Screen(
+        "templates",
+        "zoom_connector.zoom_meeting_template_action",
+        ("Meeting Templates",),
+        people=MANAGED,
+    ),
+    Screen("budgets", "zoom_connector.zoom_budget_action", ("Host Budgets",), people=MANAGED),
     Screen("accounts", "zoom_connector.zoom_integration_action", ("Zoom Sandbox",), people=MANAGED),
     Screen(
         "account", "zoom_connector.zoom_integration_action",
@@ -103,7 +117,7 @@ SCREENS = (
         people=MANAGED,
     ),
     Screen(
-        "event-graph", "connector_base.connector_event_action", ("Count",), view="graph", people=MANAGED,
+        "event-graph", "connector_base.connector_event_action", ("Measures",), view="graph", people=MANAGED,
     ),
     Screen(
         "event", "connector_base.connector_event_action", ("Replay", "meeting.ended", "Done"),
@@ -111,7 +125,7 @@ SCREENS = (
     ),
     Screen(
         "event-quarantined", "connector_base.connector_event_action",
-        ("Replay", "Quarantined", "What to Do"),
+        ("Replay", "Quarantined", "Nothing is lost"),
         model="connector.event", domain=(("state", "=", "quarantined"),), people=MANAGED,
     ),
     Screen("alerts", "connector_base.connector_alert_action", ("signature",), people=MANAGED),
@@ -133,9 +147,9 @@ SCREENS = (
     ),
     Screen(
         "api-call", "connector_base.connector_api_log_action", ("GET", "Request", "Response", "200"),
-        model="connector.api.log", domain=(("kind", "=", "call"), ("status", "=", 200)), people=MANAGED,
+        model="connector.api.log", domain=(("method", "=", "GET"), ("status", "=", 200)), people=MANAGED,
     ),
-    Screen("metrics", "connector_base.connector_metric_action", ("Count",), people=MANAGED),
+    Screen("metrics", "connector_base.connector_metric_action", ("Measures",), people=MANAGED),
     Screen("metrics-list", "connector_base.connector_metric_action", ("Average",), view="list", people=MANAGED),
     Screen("metrics-pivot", "connector_base.connector_metric_action", ("Total",), view="pivot", people=MANAGED),
     Screen(

@@ -45,7 +45,7 @@ def test_screen(
         assert tab.problems() == []
         text = tab.text.lower()
         missing = [word for word in screen.shows if word.lower() not in text]
-        assert not missing, f"not on the screen: {missing}; there is:\n{tab.text}"
+        assert not missing, f"not on the screen: {missing}; there is: {tab.text[:1500]!r}"
         if screen.view or not screen.model:
             kind = tab.page.locator(f".o_{screen.view}_view") if screen.view else None
             assert kind is None or kind.count() == 1, f"this is no {screen.view}"

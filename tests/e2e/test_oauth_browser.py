@@ -94,6 +94,7 @@ def test_connect_verify_disconnect(admin: Desk, instance: Instance) -> None:
     page.locator("[name=action_verify]").click()
     told = page.locator(".o_notification", has_text="Zoom answers")
     expect(told).to_be_visible()
+    page.wait_for_timeout(600)  # it fades in; the picture is to show it
     screen.picture("oauth-4-verified")
     assert screen.problems() == []
 
