@@ -92,26 +92,36 @@ class ZoomMeeting(models.Model):
 class CalendarEvent(models.Model):
     _inherit = "calendar.event"
 
-    zoom_conflict_id = fields.Many2one(
-        "zoom.conflict", "Zoom conflict", compute="_compute_zoom_conflict_id", compute_sudo=True
+    zoom_has_conflict = fields.Boolean(
+        compute="_compute_zoom_has_conflict",
+        help="The user can decide what holds: the meeting was changed in Odoo and in Zoom.",
     )
 
     @api.depends("zoom_meeting_id")
-    def _compute_zoom_conflict_id(self):
-        conflicts = self.env["zoom.conflict"].search(
-            [("meeting_id", "in", self.zoom_meeting_id.ids), ("state", "=", "open")]
-        )
-        found = {conflict.meeting_id: conflict for conflict in conflicts}
+    @api.depends_context("uid")
+    def _compute_zoom_has_conflict(self):
+        conflicts = self._zoom_conflicts()
+        # sudo: the meeting need not be visible to whoever sees the event.
+        waiting = conflicts.sudo().meeting_id
         for event in self:
-            event.zoom_conflict_id = found.get(event.zoom_meeting_id)
+            event.zoom_has_conflict = event.sudo().zoom_meeting_id in waiting
+
+    def _zoom_conflicts(self):
+        """Return what the user may decide about these events."""
+        conflicts = self.env["zoom.conflict"]
+        if not conflicts.has_access("write"):
+            return conflicts
+        # sudo: the meeting need not be visible to whoever sees the event.
+        meetings = self.sudo().zoom_meeting_id
+        return conflicts.search([("meeting_id", "in", meetings.ids), ("state", "=", "open")])
 
     def action_zoom_conflict(self):
-        """Open what has to be decided; who may decide is checked by the conflict's own rules."""
+        """Open what has to be decided."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
             "res_model": "zoom.conflict",
-            "res_id": self.zoom_conflict_id.id,
+            "res_id": self._zoom_conflicts()[:1].id,
             "view_mode": "form",
             "views": [(False, "form")],
         }

@@ -167,7 +167,9 @@ class TestConflict(ZoomCase):
         self.assertEqual(self.wish(meeting).topic, "From Zoom", "nothing is sent")
         conflict = self.conflict(meeting)
         self.assertEqual(conflict.state, "open")
-        self.assertEqual(event.zoom_conflict_id, conflict)
+        self.assertTrue(event.with_user(self.zoom_user()).zoom_has_conflict)
+        action = event.with_user(self.ada).action_zoom_conflict()
+        self.assertEqual(action["res_id"], conflict.id)
         self.assertEqual(conflict.activity_ids.user_id, self.ada)
         # Other news of Zoom still arrive, and the conflict is kept once.
         self.zoom_says(NOW + 5, duration=90)
@@ -184,7 +186,7 @@ class TestConflict(ZoomCase):
         self.assertEqual(conflict.state, "resolved")
         self.assertEqual(conflict.decided_by, self.ada)
         self.assertFalse(conflict.activity_ids)
-        self.assertFalse(meeting.calendar_event_id.zoom_conflict_id)
+        self.assertFalse(meeting.calendar_event_id.with_user(self.ada).zoom_has_conflict)
         self.assertEqual(self.wish(meeting).topic, "From Zoom")
 
     def test_person_keeps_odoo(self):
@@ -375,6 +377,9 @@ class TestConflict(ZoomCase):
         manager = new_test_user(self.env, "boss", groups="zoom_connector.group_zoom_manager")
         plain = new_test_user(self.env, "plain", groups="base.group_user")
         Conflict = self.env["zoom.conflict"]
+        for user, told in ((plain, False), (other, False), (manager, True)):
+            event = meeting.calendar_event_id.with_user(user)
+            self.assertEqual(event.zoom_has_conflict, told, user.login)
         self.assertFalse(Conflict.with_user(other).search([]))
         with self.assertRaises(AccessError):
             conflict.with_user(other).action_keep_odoo()

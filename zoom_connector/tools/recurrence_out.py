@@ -117,6 +117,20 @@ def ends(recurrence, count):
     return {**recurrence, "end_times": min(max(count, 1), MAX_DATES)}
 
 
+def wire(recurrence):
+    """Return a recurrence object as it was read, in the spelling of a request and without its end."""
+    plain = {"type": recurrence["type"], "repeat_interval": recurrence.get("repeat_interval") or 1}
+    days = recurrence.get("weekly_days")
+    if recurrence["type"] == rules.WEEKLY and days:
+        plain["weekly_days"] = days if isinstance(days, str) else ",".join(map(str, days))
+    elif recurrence["type"] == rules.MONTHLY and recurrence.get("monthly_week"):
+        plain["monthly_week"] = recurrence["monthly_week"]
+        plain["monthly_week_day"] = recurrence.get("monthly_week_day")
+    elif recurrence["type"] == rules.MONTHLY:
+        plain["monthly_day"] = recurrence.get("monthly_day")
+    return plain
+
+
 def same_rule(one, other):
     """Return whether two recurrence objects repeat alike; ends and spelling do not count."""
     return _normal(one) == _normal(other)

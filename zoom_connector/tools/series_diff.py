@@ -50,8 +50,7 @@ def plan(wish, known, now, fresh=False):
     if not wish.dates:
         return Plan((DeleteMeeting(),) if known else ())
     if not ahead:
-        # What is over is not announced any more; what Zoom still plans was cancelled here.
-        return Plan(tuple(DeleteOccurrence(o.key) for o in _upcoming(known, now)))
+        return _plan_nothing_ahead(known, now, fresh)
     if wish.rule is None and len(wish.dates) == 1 and not wish.allday:
         return _plan_single(wish, known)
     try:
@@ -85,6 +84,22 @@ def _plan_single(wish, known):
     if (known.start, known.minutes) == (date.start, date.minutes):
         return Plan()
     return Plan((PatchMeeting(**values),))
+
+
+def _plan_nothing_ahead(known, now, fresh):
+    """All that is wanted is over; what Zoom still plans was cancelled in the calendar.
+
+    The series itself stays, because what took place belongs to it. It is cut down to its next date
+    first when that takes fewer calls than deleting all of them one by one.
+    """
+    upcoming = _upcoming(known, now)
+    if len(upcoming) > SERIES_CALLS + 1 and known.recurrence and not fresh:
+        first = upcoming[0]
+        start = first.slot if first.slot > now else first.start
+        rule = out.wire(known.recurrence)
+        cut = EndSeries(known.kind, known.zone, start, first.minutes, out.ends(rule, 1))
+        return Plan((cut,), read_again=True)
+    return Plan(tuple(DeleteOccurrence(occurrence.key) for occurrence in upcoming))
 
 
 def _plan_inexpressible(wish, ahead, known, now, reason):

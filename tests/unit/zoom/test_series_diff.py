@@ -164,7 +164,25 @@ def test_only_what_is_ahead_is_touched():
     ended = without(wish, 5, 6, 7, 8, 9)
     zoom.push(ended)
     assert zoom.dates() == []
+    assert zoom.last_calls == 2, "cut down to one date, which is deleted"
     assert zoom.meeting is not None, "what took place stays"
+    assert zoom.push(ended).operations == ()
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        rule(rrule_type="daily"),
+        rule(rrule_type="monthly", month_by="date", day=10),
+        rule(rrule_type="monthly", month_by="day", byday="2", weekday="TUE"),
+    ],
+)
+def test_rest_of_any_series_is_cancelled(of):
+    zoom, wish = created(series(10, of=of))
+    zoom.now = wish.dates[1].start + timedelta(hours=1)
+    zoom.push(replace(wish, dates=wish.dates[:2]))
+    assert zoom.dates() == []
+    assert zoom.last_calls == 2
 
 
 def test_date_moved_into_the_past_is_not_planned_any_more():
