@@ -16,6 +16,12 @@ from . import (
 )
 
 if sandbox():
-    from . import test_sandbox
-    from . import test_push, test_push_commit, test_push_series, test_push_trouble
-    from . import test_push_conflict, test_push_recurrence
+    from . import (
+        test_push,
+        test_push_commit,
+        test_push_conflict,
+        test_push_recurrence,
+        test_push_series,
+        test_push_trouble,
+        test_sandbox,
+    )
