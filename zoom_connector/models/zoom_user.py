@@ -178,7 +178,8 @@ class ZoomUser(models.Model):
         if "user_id" in vals:
             # The meetings move to the calendar of the Odoo user who now stands for the host.
             self._resolve_issues()
-            self.meeting_ids._sync_calendar()
+            # sudo: the meetings follow; nobody may write meetings by hand.
+            self.sudo().meeting_ids._sync_calendar()
         return result
 
     @api.model

@@ -399,6 +399,15 @@ class TestPush(PushCase):
         with self.assertRaises(AccessError):
             event.with_user(plain).zoom_requested = True
 
+    def test_manager_maps_a_host_who_has_meetings(self):
+        event = self.event()
+        self.push()
+        manager = new_test_user(self.env, "push_mapper", groups="zoom_connector.group_zoom_manager")
+        meeting = event.zoom_meeting_id
+        self.host.with_user(manager).user_id = manager
+        self.assertEqual(meeting.user_id, manager)
+        self.assertEqual(event.user_id, manager)
+
     def test_host_of_a_foreign_company_is_refused(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         foreign = self.new_integration(name="Foreign", company_id=company.id)
