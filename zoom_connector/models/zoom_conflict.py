@@ -70,7 +70,7 @@ class ZoomConflict(models.Model):
     _rec_name = "topic"
 
     meeting_id = fields.Many2one(
-        "zoom.meeting", "Meeting", required=True, readonly=True, ondelete="cascade", index=True
+        "zoom.meeting", required=True, readonly=True, ondelete="cascade", index=True
     )
     topic = fields.Char("Meeting topic", related="meeting_id.topic")
     integration_id = fields.Many2one(

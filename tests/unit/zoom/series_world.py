@@ -6,13 +6,16 @@ connector translates wrongly shows as other dates.
 
 from dataclasses import replace
 from datetime import datetime, timezone
+from typing import Any
 
 from tests.sandbox.zoom import planning, views
 from tests.sandbox.zoom.errors import ZoomError
+from tests.sandbox.zoom.world import Meeting as SandboxMeeting
 from tests.sandbox.zoom.world import User, World
 from zoom_connector.adapters.meeting import Meeting
 from zoom_connector.adapters.outgoing import MeetingDraft
 from zoom_connector.tools import series_diff as diff
+from zoom_connector.tools.times import naive
 
 NOW = datetime(2026, 1, 5, 12, 0)
 UTC = timezone.utc
@@ -27,8 +30,14 @@ class Zoom:
         self.host = self.world.add_user(
             User("host", "Ada", "Host", "ada.host@example.com", now, now, timezone="UTC")
         )
-        self.meeting = None
+        self.held: SandboxMeeting | None = None
         self.calls = 0
+
+    @property
+    def meeting(self) -> SandboxMeeting:
+        """The sandbox's meeting; raises when there is none."""
+        assert self.held is not None, "no such meeting"
+        return self.held
 
     @property
     def aware(self):
@@ -36,11 +45,11 @@ class Zoom:
 
     def known(self):
         """What the connector reads of the meeting: through the reply and the adapter."""
-        if self.meeting is None:
+        if self.held is None:
             return None
         shown = [entry for entry in self.meeting.occurrences if entry.start >= self.aware]
         body = views.meeting_full(self.meeting, self.host, "https://zoom.example.com", shown=shown)
-        issues = []
+        issues: list[Any] = []
         read = Meeting.read(body, issues)
         assert not issues
         rule = None
@@ -58,14 +67,14 @@ class Zoom:
             )
         return diff.Known(
             kind=read.type,
-            start=read.start.replace(tzinfo=None) if read.start else None,
+            start=naive(read.start),
             minutes=read.duration_minutes,
             zone=read.timezone,
             recurrence=rule,
             occurrences=tuple(
                 diff.Occurrence(
                     o.occurrence_id,
-                    o.start.replace(tzinfo=None),
+                    naive(o.start),
                     o.duration_minutes,
                     self.entry(o.occurrence_id).overrides.get("agenda"),
                 )
@@ -82,8 +91,8 @@ class Zoom:
             self.calls += 1
             body = MeetingDraft(**operation.values()).to_wire()
             if isinstance(operation, diff.CreateMeeting):
-                assert self.meeting is None
-                self.meeting = planning.create(self.world, self.host, body, self.aware, {})
+                assert self.held is None
+                self.held = planning.create(self.world, self.host, body, self.aware, {})
             elif isinstance(operation, diff.PatchMeeting):
                 planning.update(self.meeting, body, self.aware, {})
             elif isinstance(operation, diff.PatchOccurrence):
@@ -96,7 +105,7 @@ class Zoom:
                 entry.status = "deleted"
             else:
                 assert isinstance(operation, diff.DeleteMeeting)
-                self.meeting = None
+                self.held = None
 
     def push(self, wish):
         """Bring Zoom to the wish the way the push job does; return the last plan."""

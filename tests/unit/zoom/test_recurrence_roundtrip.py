@@ -207,7 +207,8 @@ def test_single_dates_moved_and_cancelled(series, data):
 def test_any_series_becomes_any_other(one, other):
     zoom = Zoom()
     zoom.push(wish_of(*one))
-    second = wish_of(*other, minutes=30)
+    rule, starts = other
+    second = wish_of(rule, starts, minutes=30)
     assume(zoom.push(second).note is None)
     assert zoom.dates() == wished(second)
     assert diff.plan(second, zoom.known(), NOW).operations == ()

@@ -165,7 +165,7 @@ def test_only_what_is_ahead_is_touched():
     zoom.push(ended)
     assert zoom.dates() == []
     assert zoom.last_calls == 2, "cut down to one date, which is deleted"
-    assert zoom.meeting is not None, "what took place stays"
+    assert zoom.held is not None, "what took place stays"
     assert zoom.push(ended).operations == ()
 
 
