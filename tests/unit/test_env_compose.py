@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.env.server import CHANNELS, WIDE_MODULES
+from tests.env.server import WIDE_MODULES, channels
 
 REPO = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((REPO / "docker-compose.yml").read_text())
@@ -74,11 +74,18 @@ def test_odoo_is_set_up_as_make_run_does_it():
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(REPO / "docker" / "odoo.conf")
     assert parser["options"]["server_wide_modules"] == WIDE_MODULES["18.0"]
-    assert int(parser["options"]["workers"]) == 2
-    assert parser["queue_job"]["channels"] == CHANNELS
+    workers = int(parser["options"]["workers"])
+    assert workers == 3
+    assert parser["queue_job"]["channels"] == channels(workers)
     assert "connector_base" not in parser, "the key is made in the data folder, never shipped"
 
 
 def test_every_addon_of_the_repository_is_mounted():
     mounted = {volume.split(":")[0].removeprefix("./") for volume in SERVICES["odoo"]["volumes"]}
     assert {path.parent.name for path in REPO.glob("*/__manifest__.py")} <= mounted
+
+
+@pytest.mark.parametrize("workers", [2, 3, 4])
+def test_jobs_always_leave_the_web_a_worker(workers):
+    root = channels(workers).split(",")[0]
+    assert root == f"root:{workers - 1}"
