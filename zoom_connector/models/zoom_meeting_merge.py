@@ -17,8 +17,10 @@ from ..tools import merge, register
 from ..tools.recurrence import WEEKDAYS
 from ..tools.zoom_zones import local_time
 from .zoom_meeting_calendar import SINGLE
+from .zoom_meeting_upsert import _plain
 
 DATE = "date:"
+OTHER = "other:"  # vendor time of the last statement of another value
 KEEP = "zoom_merge_keep"
 PLANNED = "zoom_merge_planned"
 ENDS = ("end_type", "count", "until")
@@ -92,8 +94,8 @@ class ZoomMeeting(models.Model):
 
     zoom_changed_at = fields.Json(
         readonly=True,
-        help="Vendor time (ms) at which Zoom was first seen with each value that it has now; unlike "
-        "the register it does not move when the same value is read again.",
+        help="Vendor time (ms) of the first statement of each value that holds now; unlike the "
+        "register it does not move when the same value is read again.",
     )
 
     # -- when Zoom changed what ------------------------------------------------------------------
@@ -106,15 +108,36 @@ class ZoomMeeting(models.Model):
 
     def _merge_patch(self, row, patch):
         values, occurrences = dict(row["values"]), dict(row["occurrences"])
+        stamps = dict(row["stamps"])
         result = super()._merge_patch(row, patch)
-        row["changed_at"] = dict(row["changed_at"])
-        for name, known in NAMES.items():
-            if row["values"].get(name) != values.get(name):
-                row["changed_at"][known] = patch.at
+        times = row["changed_at"] = dict(row["changed_at"])
+        for name in NAMES:
+            if name in patch.values and patch.at != register.HINT:
+                self._note_change(name, values.get(name), stamps.get(name), row, patch)
         for key, entry in row["occurrences"].items():
             if self._date_of(entry) != self._date_of(occurrences.get(key)):
                 row["changed_at"][DATE + key] = patch.at
         return result
+
+    def _note_change(self, name, before, stamp, row, patch):
+        """Note since when the value of a field holds.
+
+        However late an older statement comes, the outcome is that of the right order: the first
+        statement of the value after the last one of another value.
+        """
+        times, kept = row["changed_at"], row["values"].get(name)
+        other = times.get(OTHER + name, 0)
+        if kept != before:
+            other = max(other, stamp or 0)
+            times[name] = patch.at
+        elif _plain(name, patch.values[name]) != kept:
+            other = max(other, patch.at)
+            if times.get(name, 0) < other:
+                times[name] = row["stamps"][name]
+        elif patch.at > other:
+            times[name] = min(times.get(name, patch.at), patch.at)
+        if other:
+            times[OTHER + name] = other
 
     def _date_of(self, entry):
         return entry and [entry.get(name) for name in ("start", "minutes", "status")]
@@ -229,7 +252,11 @@ class ZoomMeeting(models.Model):
         return decisions
 
     def _merge_zoom_times(self):
-        times = dict(self.zoom_changed_at or {})
+        seen = self.zoom_changed_at or {}
+        times = {name: at for name, at in seen.items() if name.startswith(DATE)}
+        for field, name in NAMES.items():
+            if field in seen:
+                times[name] = max(times.get(name, 0), seen[field])
         dates = [at for name, at in times.items() if name.startswith(DATE)]
         if "start" in times or dates:
             times["schedule"] = max(

@@ -1,5 +1,6 @@
 """The same thing changed in Zoom and in Odoo: a rule decides or a person does; nothing is lost."""
 
+import itertools
 from datetime import timedelta
 
 from odoo import fields
@@ -125,6 +126,27 @@ class TestConflict(ZoomCase):
         self.zoom_says(PAST, topic="From Zoom")
         self.zoom_says(NOW, topic="From Zoom")
         self.assertEqual(meeting.zoom_changed_at["topic"], PAST)
+
+    def test_time_of_a_change_does_not_depend_on_the_order(self):
+        meeting = self.created()
+        for number, order in enumerate(itertools.permutations(((0, "A"), (1, "B"), (2, "A"), (3, "A")))):
+            # Each order in a time of its own, later than the one before.
+            base = PAST + number * 10_000
+            with self.subTest(order=order):
+                for at, topic in order:
+                    self.zoom_says(base + at, topic=f"{topic} {number}")
+                self.assertEqual(meeting.topic, f"A {number}")
+                # When the other value comes last, only the latest statement is known to follow it.
+                self.assertIn(meeting.zoom_changed_at["topic"] - base, (2, 3))
+                if order.index((1, "B")) < 3:
+                    self.assertEqual(meeting.zoom_changed_at["topic"] - base, 2)
+
+    def test_hint_is_no_change(self):
+        """What other events repeat of a meeting in passing does not tell when it changed."""
+        self.apply(sample("meeting.started"))
+        self.assertNotIn("topic", self.meeting().zoom_changed_at or {})
+        meeting = self.created()
+        self.assertEqual(meeting.zoom_changed_at["topic"], MADE)
 
     def test_decision_of_a_rule_is_recorded_once_and_stays(self):
         self.policy("odoo")
