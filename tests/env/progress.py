@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -98,6 +99,38 @@ def run(
             f"{Path(words[0]).name} failed with exit code {done.returncode}:\n{tail}\n{remedy}".strip()
         )
     return output
+
+
+def run_into(
+    log: Path,
+    command: Sequence[str | os.PathLike[str]],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    limit: float,
+) -> int:
+    """Run a suite with its output in ``log``; returns its exit code.
+
+    :param limit: seconds after which it is interrupted, so that it can clean up, and then killed
+    """
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [os.fspath(part) for part in command],
+            cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=stream,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            return process.wait(limit)
+        except subprocess.TimeoutExpired:
+            say(f"{log.stem} is not done after {limit / 60:.0f} minutes, ending it")
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(90)
+            return -signal.SIGINT
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait(10)
 
 
 def stop_process(process: subprocess.Popen[bytes], name: str, patience: float = 20.0) -> None:

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +17,10 @@ from .odoo_tree import OdooTree
 from .paths import REPO, TEMPLATE_MODULES, sub
 from .ports import LOOPBACK, free_port
 from .postgres import ROLE, Cluster
-from .progress import EnvError, step
+from .progress import EnvError, run_into, step
 
+#: Seconds for one run of Odoo that ends by itself (an installation, a suite).
+ODOO_LIMIT = 30 * 60
 WIDE_MODULES = {"18.0": "base,web,queue_job", "19.0": "base,rpc,web,queue_job"}
 
 
@@ -134,16 +135,13 @@ class Odoo:
     ) -> int:
         """Run Odoo to its end with its output in ``log``; returns the exit code."""
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as stream:
-            return subprocess.run(
-                self.command(config, *arguments),
-                cwd=REPO,
-                env=self.environment(env),
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                check=False,
-            ).returncode
+        return run_into(
+            log,
+            self.command(config, *arguments),
+            cwd=REPO,
+            env=self.environment(env),
+            limit=ODOO_LIMIT,
+        )
 
     def new_database_options(self) -> list[str]:
         """Options that make a database without demo data; the series differ."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,13 +13,15 @@ from pathlib import Path
 from . import browser, odoo_tree, python_env, server
 from .odoo_tests import run_addon_tests
 from .paths import REPO, SERIES, addons_in_tree, sub
-from .progress import EnvError, say, step
+from .progress import EnvError, run_into, say, step
 from .results import Outcome, read_pytest, total_line
 from .server import Odoo
 
 #: Folders under tests/ and whether they need a whole running installation.
 PLAIN = ("unit", "contract")
 WHOLE = ("e2e", "browser")
+#: Seconds for one suite; a hanging one must not take the whole run with it.
+SUITE_LIMIT = 35 * 60
 _screen = threading.Lock()
 
 
@@ -45,12 +46,13 @@ def pytest_suite(
 ) -> Outcome:
     """Run pytest in an environment; its output goes to a log, and to the screen if it fails."""
     log = sub("logs") / f"{name.replace(' ', '-').replace('/', '-')}.log"
-    with log.open("wb") as stream:
-        code = subprocess.run(
-            [python, "-m", "pytest", "-q", *arguments],
-            cwd=REPO, env=dict(os.environ, **environment), stdin=subprocess.DEVNULL,
-            stdout=stream, stderr=subprocess.STDOUT, check=False,
-        ).returncode  # fmt: skip
+    code = run_into(
+        log,
+        [python, "-m", "pytest", "-q", "--durations=15", *arguments],
+        cwd=REPO,
+        env=dict(os.environ, **environment),
+        limit=SUITE_LIMIT,
+    )
     text = log.read_text(errors="replace")
     outcome = read_pytest(name, text, code)
     if not outcome.ok:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
+from tests.env.progress import run_into
 from tests.env.results import Outcome, odoo_failures, read_odoo, read_pytest, total_line
 
 _LINE = (
@@ -107,3 +110,20 @@ def test_pytest_closing_lines(closing, code, counts, ok):
 def test_total_counts_a_suite_that_did_not_run_as_a_failure():
     outcomes = [Outcome("a", passed=3, skipped=1), Outcome("b", problems=["no test ran"])]
     assert total_line(outcomes) == "3 passed, 1 failed, 1 skipped"
+
+
+def test_a_suite_that_hangs_is_ended_and_may_clean_up(tmp_path):
+    script = (
+        "import time\nprint('begun', flush=True)\n"
+        "try:\n    time.sleep(60)\nfinally:\n    print('cleaned up', flush=True)\n"
+    )
+    log = tmp_path / "suite.log"
+    code = run_into(log, [sys.executable, "-c", script], cwd=tmp_path, env={}, limit=1.0)
+    assert code != 0
+    assert "cleaned up" in log.read_text()
+
+
+def test_a_suite_that_ends_gives_its_own_exit_code(tmp_path):
+    command = [sys.executable, "-c", "print('x'); raise SystemExit(7)"]
+    assert run_into(tmp_path / "s.log", command, cwd=tmp_path, env={}, limit=30) == 7
+    assert (tmp_path / "s.log").read_text() == "x\n"
