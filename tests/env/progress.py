@@ -127,6 +127,10 @@ def run_into(
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(90)
             return -signal.SIGINT
+        except KeyboardInterrupt:  # the terminal has told the child too; it may clean up
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(60)
+            raise
         finally:
             if process.poll() is None:
                 process.kill()
