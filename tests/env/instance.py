@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import processes, provision, server
+from .front_process import Front
 from .paths import REPO, addons_in_tree, sub
 from .ports import LOOPBACK, free_port
 from .postgres import kill_server
@@ -42,6 +43,7 @@ class Instance:
     :param name: short name for files and the database
     :param workers: HTTP workers; 0 is the threaded server
     :param http_port: wished port, a free one is taken when it is in use
+    :param front: put one address before Odoo's two ports, so that screens change by themselves
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Instance:
         sandbox_port: int | None = None,
         database: str | None = None,
         config_name: str | None = None,
+        front: bool = False,
     ) -> None:
         self.odoo = odoo
         self.name = name
@@ -63,6 +66,13 @@ class Instance:
         self.url = f"http://{LOOPBACK}:{self.port}"
         self.log = sub("logs") / f"{odoo.cluster.name}-odoo.log"
         self.log.unlink(missing_ok=True)
+        inner = free_port() if front else self.port
+        evented = free_port()
+        self.front = (
+            Front(self.port, inner, evented, sub("logs") / f"{odoo.cluster.name}-front.log")
+            if front
+            else None
+        )
         self.sandbox: Sandbox | None = None
         self._sandbox_port = sandbox_port
         self._process: subprocess.Popen[bytes] | None = None
@@ -75,7 +85,8 @@ class Instance:
         self._lock = threading.Lock()
         self.config = odoo.write_config(
             sub("conf") / f"{config_name or f'{name}-{odoo.series}'}.conf",
-            http_port=self.port,
+            http_port=inner,
+            gevent_port=evented,
             workers=workers,
             max_cron_threads=1,
             db_name=self.database,
@@ -170,6 +181,8 @@ class Instance:
         """
         if self.odoo_alive:
             raise EnvError("Odoo already runs.")
+        if self.front is not None and not self.front.alive:
+            self.front.start()
         self._spawn()
         with step(f"starting Odoo {self.odoo.series} with {self.workers} workers on {self.url}"):
             self.wait_for(self._first_answer, timeout, "Odoo's first answer")
@@ -259,6 +272,8 @@ class Instance:
     def stop(self) -> None:
         """Stop Odoo and the sandbox; PostgreSQL is left to the caller."""
         self.stop_odoo()
+        if self.front is not None:
+            self.front.stop()
         if self.sandbox is not None:
             self.sandbox.stop()
             self.sandbox = None

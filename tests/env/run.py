@@ -46,6 +46,7 @@ def run(series: str) -> int:
                 workers=3,  # one for the web, one for events, one for a long import
                 http_port=HTTP_PORT,
                 sandbox_port=SANDBOX_PORT,
+                front=True,
             )
             instance.start_sandbox()
             instance.install(addons_in_tree())
@@ -102,7 +103,8 @@ def stop() -> int:
 
 def _remember(instance: Instance) -> None:
     """Note our children, for the case that this process is killed and cannot stop them."""
-    pids = [pid for pid in (instance.odoo_pid, instance.sandbox and instance.sandbox.pid) if pid]
+    helpers = [helper.pid for helper in (instance.front, instance.sandbox) if helper is not None]
+    pids = [pid for pid in (instance.odoo_pid, *helpers) if pid]
     CHILDREN.write_text(json.dumps({str(pid): processes.command_line(pid) for pid in pids}))
 
 
@@ -167,8 +169,9 @@ def _watch(instance: Instance) -> None:
         time.sleep(1)
         if not instance.odoo_alive and instance.revivals > MOST_REVIVALS:
             raise EnvError(f"Odoo ends again and again; see {instance.log}.")
-        if instance.sandbox is not None and not instance.sandbox.alive:
-            raise EnvError("The sandbox ended by itself.")
+        for helper in (instance.front, instance.sandbox):
+            if helper is not None and not helper.alive:
+                raise EnvError(f"The {type(helper).__name__.lower()} ended by itself.")
 
 
 @contextmanager
