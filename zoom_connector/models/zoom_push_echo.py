@@ -22,6 +22,9 @@ class ZoomPush(models.Model):
         told = {name: _plain(name, value) for name, value in patch.values.items()}
         if not meeting:
             return fact.action == "created" and self._announces_ours(integration, told)
+        if fact.action == "created" and meeting.push_origin == "odoo":
+            # However late it comes: the answer to our own call held all that it can say.
+            return True
         rows = self.sudo().search(  # sudo: the inbox works for whatever user
             [("meeting_id", "=", meeting.id), ("state", "=", "sending")]
         )
