@@ -1,5 +1,6 @@
 # Two commands do most of it: `make run` shows everything, `make test` proves it.
 # SERIES=18.0 or SERIES=19.0 chooses the Odoo series; without it the best one available is taken.
+# FRESH=1 make run   begins with a new database.
 PYTHON ?= python3
 export SERIES
 

@@ -128,7 +128,15 @@ class Instance:
         if addons:
             with step(f"installing or updating {names}"):
                 update = [] if fresh else ["-u", names]
-                self.odoo_once("-i", names, *update, "--stop-after-init", "--workers=0")
+                try:
+                    self.odoo_once("-i", names, *update, "--stop-after-init", "--workers=0")
+                except EnvError as error:
+                    if fresh:
+                        raise
+                    raise EnvError(
+                        f"{error}\nThe database {self.database} holds older sources, which do not "
+                        "update to these. Begin with a new one: FRESH=1 make run"
+                    ) from error
             states = self.odoo.module_states(self.database, addons)
             bad = [
                 f"{name} is {state or 'unknown'}"

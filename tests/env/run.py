@@ -48,6 +48,9 @@ def run(series: str) -> int:
                 sandbox_port=SANDBOX_PORT,
                 front=True,
             )
+            if os.environ.get("FRESH"):
+                say(f"FRESH is set: deleting the database {instance.database}")
+                odoo.drop_database(instance.database)
             instance.start_sandbox()
             instance.install(addons_in_tree())
             provision.connect(instance)
