@@ -85,6 +85,17 @@ def test_every_addon_of_the_repository_is_mounted():
     assert {path.parent.name for path in REPO.glob("*/__manifest__.py")} <= mounted
 
 
+def test_the_front_leads_to_the_ports_odoo_listens_on():
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(REPO / "docker" / "odoo.conf")
+    script = (REPO / "docker" / "start-odoo.sh").read_text()
+    options = parser["options"]
+    wanted = f"--listen 8069 --http {options['http_port']} --evented {options['gevent_port']}"
+    assert wanted in script
+    assert parser["queue_job"]["port"] == options["http_port"]
+    assert SERVICES["odoo"]["ports"] == ["127.0.0.1:8069:8069"]
+
+
 @pytest.mark.parametrize("workers", [2, 3, 4])
 def test_jobs_always_leave_the_web_a_worker(workers):
     root = channels(workers).split(",")[0]
