@@ -115,8 +115,12 @@ class ZoomMeeting(models.Model):
             if name in patch.values and patch.at != register.HINT:
                 self._note_change(name, values.get(name), stamps.get(name), row, patch)
         for key, entry in row["occurrences"].items():
+            told = (patch.occurrences or {}).get(key)
             if self._date_of(entry) != self._date_of(occurrences.get(key)):
-                row["changed_at"][DATE + key] = patch.at
+                # An older statement may still add what a newer one left out.
+                times[DATE + key] = max(times.get(DATE + key, 0), patch.at)
+            elif told and all(entry.get(k) == v for k, v in told.items() if v is not None):
+                times[DATE + key] = min(times.get(DATE + key, patch.at), patch.at)
         return result
 
     def _note_change(self, name, before, stamp, row, patch):

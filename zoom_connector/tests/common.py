@@ -135,7 +135,7 @@ class ZoomMixin:
             "meetings": self._rows(
                 self.env["zoom.meeting"].search(mine),
                 "zoom_id topic agenda zoom_type start duration timezone join_url state waiting_room"
-                " recurrence occurrences register calendar_note calendar_target",
+                " recurrence occurrences register calendar_note calendar_target zoom_changed_at",
                 lambda m: (
                     m.host_id.zoom_id,
                     m.user_id.login,
