@@ -129,7 +129,9 @@ class TestConflict(ZoomCase):
 
     def test_time_of_a_change_does_not_depend_on_the_order(self):
         meeting = self.created()
-        for number, order in enumerate(itertools.permutations(((0, "A"), (1, "B"), (2, "A"), (3, "A")))):
+        for number, order in enumerate(
+            itertools.permutations(((0, "A"), (1, "B"), (2, "A"), (3, "A")))
+        ):
             # Each order in a time of its own, later than the one before.
             base = PAST + number * 10_000
             with self.subTest(order=order):
