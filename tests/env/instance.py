@@ -24,7 +24,7 @@ from . import processes, provision, server
 from .front_process import Front
 from .paths import REPO, addons_in_tree, sub
 from .ports import LOOPBACK, free_port
-from .postgres import kill_server
+from .postgres import kill_server, sweep
 from .progress import EnvError, say, step, stop_process
 from .rpc import Rpc, RpcError
 from .sandbox_process import Sandbox
@@ -403,9 +403,10 @@ def running_instance(
     :param addons: what to install; by default every addon of this repository
     :param provisioned: connect it to the sandbox and let the first import run
     """
+    sweep(f"{name}-{series}")
     donor = server.prepare(series)
     odoo = server.prepare(series, cluster_name=f"{name}-{series}-{os.getpid()}")
-    instance = Instance(odoo, name, workers=workers, config_name=odoo.cluster.name)
+    instance = Instance(odoo, name, workers=workers, config_name=odoo.cluster.name, front=True)
     try:
         odoo.template(donor)
         instance.start_sandbox()

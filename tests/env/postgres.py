@@ -322,6 +322,17 @@ def _plain(name: str) -> str:
     return name
 
 
+def sweep(prefix: str) -> None:
+    """Destroy clusters ``<prefix>-<process id>`` whose process is gone (it was killed)."""
+    home = cluster_home(os.geteuid() == 0)
+    for folder in home.glob(f"{prefix}-*-*"):
+        name, _, _version = folder.name.rpartition("-")
+        owner = name.rpartition("-")[2]
+        if owner.isdigit() and not processes.alive(int(owner)):
+            say(f"removing what process {owner} left behind ({folder.name})")
+            Cluster(name).destroy()
+
+
 def kill_server(cluster: Cluster) -> None:
     """``kill -9`` the postmaster of a cluster and wait until its children have noticed."""
     pid_file = cluster.data / "postmaster.pid"

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from . import browser, odoo_tree
 from .instance import Instance, running_instance
+
+
+def pytest_configure() -> None:
+    """Being ended from outside takes the same way as Ctrl-C: what was started is stopped."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

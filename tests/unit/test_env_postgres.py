@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
-from tests.env.postgres import Cluster, kill_server
+from tests.env.postgres import Cluster, kill_server, sweep
 from tests.env.progress import EnvError
 
 
@@ -59,3 +61,17 @@ def test_a_stopped_cluster_says_so_and_starts_again(cluster):
 
 def test_the_password_is_readable_by_its_owner_only(cluster):
     assert (cluster.home / "password").stat().st_mode & 0o077 == 0
+
+
+def test_the_cluster_of_a_killed_run_is_swept_away_and_a_living_one_stays(cluster):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = Cluster(f"unitsweep-{gone.pid}").start()
+    mine = Cluster(f"unitsweep-{os.getpid()}").start()
+    try:
+        sweep("unitsweep")
+        assert not left.home.exists()
+        assert not left.running()
+        assert mine.running()
+    finally:
+        mine.destroy()
