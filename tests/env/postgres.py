@@ -117,26 +117,44 @@ class Cluster:
         return (self.home / "password").read_text().strip()
 
     def start(self) -> Cluster:
-        """Create the cluster if there is none, start it if it does not run."""
+        """Create the cluster if there is none, start it if it does not run.
+
+        One that does not start any more is put aside and replaced: without fsync a power cut may
+        have broken it, and nothing in it is dear.
+        """
         with exclusive(f"cluster-{self.name}"):
             self.enter()
-            if not (self.data / "PG_VERSION").exists():
+            known = (self.data / "PG_VERSION").exists()
+            if not known:
                 self._create()
             if self.running():
                 return self
-            self._own_socket_folder()
-            self._clear_zombie()
-            self._choose_port()
-            with step(f"starting PostgreSQL ({self.name}, port {self.port})"):
-                try:
-                    self._pg_ctl(
-                        "start", "-w", "-t", "60", "-l", self.log,
-                        "-o", f"-k {self.socket} -p {self.port}",
-                    )  # fmt: skip
-                except EnvError as error:
-                    tail = self.log.read_text(errors="replace")[-1500:] if self.log.exists() else ""
-                    raise EnvError(f"PostgreSQL did not start.\n{error}\n{tail}") from error
+            try:
+                self._launch()
+            except EnvError as error:
+                if not known:
+                    raise
+                say(f"{error}\nputting this cluster aside and making a new one")
+                aside = self.home / "data.broken"
+                shutil.rmtree(aside, ignore_errors=True)
+                self.data.rename(aside)
+                self._create()
+                self._launch()
         return self
+
+    def _launch(self) -> None:
+        self._own_socket_folder()
+        self._clear_zombie()
+        self._choose_port()
+        with step(f"starting PostgreSQL ({self.name}, port {self.port})"):
+            try:
+                self._pg_ctl(
+                    "start", "-w", "-t", "60", "-l", self.log,
+                    "-o", f"-k {self.socket} -p {self.port}",
+                )  # fmt: skip
+            except EnvError as error:
+                tail = self.log.read_text(errors="replace")[-1500:] if self.log.exists() else ""
+                raise EnvError(f"PostgreSQL did not start.\n{error}\n{tail}") from error
 
     def enter(self) -> None:
         """Count this process among the users of the cluster."""

@@ -177,23 +177,29 @@ class Odoo:
                         f"Odoo {self.series} did not install {', '.join(bad) or 'its modules'} "
                         f"(exit code {code}):\n{tail}"
                     )
-                self.cluster.query("postgres", f'ALTER DATABASE "{building}" RENAME TO "{name}"')
-                shutil.rmtree(self.filestore(name), ignore_errors=True)
-                if self.filestore(building).is_dir():
-                    self.filestore(building).rename(self.filestore(name))
+                self._finish(building, name)
         return name
 
     def _take_over(self, donor: Odoo, name: str) -> None:
         donor.template()
+        building = f"{name}_building"
         with step("taking over the template database"):
+            self.drop_database(building)
             dump = sub("tmp") / f"{self.cluster.name}-{name}.dump"
             donor.cluster.tool("pg_dump", "-Fc", "-Z1", "-f", dump, name)
-            self.cluster.query("postgres", f'CREATE DATABASE "{name}" TEMPLATE template0')
-            self.cluster.tool("pg_restore", "-d", name, "-j", "2", "--no-owner", dump)
+            self.cluster.query("postgres", f'CREATE DATABASE "{building}" TEMPLATE template0')
+            self.cluster.tool("pg_restore", "-d", building, "-j", "2", "--no-owner", dump)
             dump.unlink()
-            shutil.rmtree(self.filestore(name), ignore_errors=True)
             if donor.filestore(name).is_dir():
-                shutil.copytree(donor.filestore(name), self.filestore(name))
+                shutil.copytree(donor.filestore(name), self.filestore(building))
+            self._finish(building, name)
+
+    def _finish(self, building: str, name: str) -> None:
+        """Give a complete database its name; last of all, so that half a one is never taken."""
+        shutil.rmtree(self.filestore(name), ignore_errors=True)
+        if self.filestore(building).is_dir():
+            self.filestore(building).rename(self.filestore(name))
+        self.cluster.query("postgres", f'ALTER DATABASE "{building}" RENAME TO "{name}"')
 
     def _template_mark(self) -> str:
         release = next(

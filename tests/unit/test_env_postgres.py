@@ -63,6 +63,14 @@ def test_the_password_is_readable_by_its_owner_only(cluster):
     assert (cluster.home / "password").stat().st_mode & 0o077 == 0
 
 
+def test_a_broken_cluster_is_put_aside_and_replaced(cluster):
+    cluster.stop()
+    (cluster.data / "global" / "pg_control").write_bytes(b"broken")
+    cluster.start()
+    assert cluster.query("postgres", "SELECT 1") == [["1"]]
+    assert (cluster.home / "data.broken" / "PG_VERSION").exists()
+
+
 def test_the_cluster_of_a_killed_run_is_swept_away_and_a_living_one_stays(cluster):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
