@@ -214,14 +214,18 @@ class ConnectorIntegration(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        integrations = super().create(vals_list)
+        names = set(self._secret_names())
+        plain = [{k: v for k, v in vals.items() if k not in names} for vals in vals_list]
+        integrations = super().create(plain)
+        for integration, vals in zip(integrations, vals_list, strict=True):
+            integration._store_secrets({k: v for k, v in vals.items() if k in names})
         self.env.registry.clear_cache()
         return integrations
 
     def write(self, vals):
         settings = sorted(set(vals) - NOT_SETTINGS)
+        secret_names = set(self._secret_names())
         if settings:
-            secret_names = set(self._secret_names())
             shown = {name: "***" if name in secret_names else str(vals[name]) for name in settings}
             changed = [name for name in settings if vals[name] != MASK]
             if changed:
@@ -235,7 +239,8 @@ class ConnectorIntegration(models.AbstractModel):
                             "request": redact({name: shown[name] for name in changed}),
                         },
                     )
-        result = super().write(vals)
+        result = super().write({k: v for k, v in vals.items() if k not in secret_names})
+        self._store_secrets({k: v for k, v in vals.items() if k in secret_names})
         self.env.registry.clear_cache()
         return result
 

@@ -10,6 +10,7 @@ from .. import keyring
 from ..core import oauth2
 from ..core.errors import (
     AuthError,
+    BreakerOpen,
     ConnectorError,
     RateLimited,
     ReconnectRequired,
@@ -224,7 +225,7 @@ class ConnectorIntegrationOAuth(models.AbstractModel):
             if self.state != "draft":
                 self._connector_store({"state": "reconnect", "state_message": plain_words(exc)})
             return self._connector_notice("danger", plain_words(exc))
-        except (RateLimited, RemoteUnavailable) as exc:
+        except (BreakerOpen, RateLimited, RemoteUnavailable) as exc:
             # The vendor's bad hour says nothing about the connection.
             return self._connector_notice("warning", plain_words(exc))
         except ConnectorError as exc:

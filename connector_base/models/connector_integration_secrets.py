@@ -30,15 +30,20 @@ class ConnectorIntegrationSecrets(models.AbstractModel):
             for name in names:
                 integration[name] = MASK if name in known else False
 
-    def _inverse_secret_fields(self):
-        names = self._secret_names()
+    def _store_secrets(self, values):
+        """Store the secret fields that a person filled in; those not named stay as they are.
+
+        No field inverse does this: fields that share a compute are protected together while one of
+        them is written, so the others would read as empty there.
+
+        :param values: ``{name: text, MASK for unchanged, or empty to forget}``
+        """
         for integration in self:
-            for name in names:
-                value = integration[name]
+            for name, value in values.items():
                 if value != MASK:
                     integration._secret_set(name, (value or "").strip())
         # Show the mask again: the answer to the browser must not carry the secret.
-        self.invalidate_recordset(names)
+        self.invalidate_recordset(list(values))
 
     def _compute_has_previous_webhook_secret(self):
         for integration in self:

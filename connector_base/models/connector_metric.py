@@ -10,6 +10,23 @@ from ..cursors import own_cursor
 KEEP_DAYS = 400
 FLUSH_SECONDS = 15.0
 
+# A product adds its own figures with ``selection_add``.
+NAMES = [
+    ("api_ms", "Calls to the vendor (ms)"),
+    ("api_errors", "Calls to the vendor that failed"),
+    ("intake_ms", "Deliveries taken (ms)"),
+    ("intake_limited", "Deliveries refused: too many"),
+    ("bad_signature", "Deliveries refused: wrong signature"),
+    ("no_secret", "Deliveries refused: no secret or no key"),
+    ("bad_body", "Deliveries refused: not JSON"),
+    ("event_lag_ms", "From delivery to record (ms)"),
+    ("events_done", "Events done"),
+    ("events_ignored", "Events ignored"),
+    ("events_retry", "Events that wait"),
+    ("events_dead", "Events given up"),
+    ("events_quarantined", "Events quarantined"),
+]
+
 # What this process measured since its last flush: {(database, model, id, name): [count, total, max]}
 _pending: dict[tuple, list] = {}
 _pending_lock = threading.Lock()
@@ -28,7 +45,7 @@ class ConnectorMetric(models.Model):
     integration_id = fields.Many2oneReference(
         string="Integration ID", model_field="integration_model", required=True, readonly=True
     )
-    name = fields.Char(required=True, readonly=True)
+    name = fields.Selection(NAMES, string="Figure", required=True, readonly=True)
     hour = fields.Datetime(required=True, readonly=True, index=True)
     count = fields.Integer(readonly=True)
     total = fields.Float(readonly=True)

@@ -164,6 +164,8 @@ async def apply_fault(
 ) -> web.StreamResponse:
     """Answer the request as the fault says."""
     if fault.kind == "latency":
+        # A slow vendor has the whole request: it acts on it even when the caller dies meanwhile.
+        await request.read()
         await asyncio.sleep(fault.seconds)
         return await handler(request)
     if fault.kind == "status":
