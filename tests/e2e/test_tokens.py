@@ -16,6 +16,14 @@ from tests.env.instance import Instance
 LATE = 3.0  # seconds by which the vendor's answer is delayed, so that a kill hits in between
 
 
+@pytest.fixture(autouse=True)
+def no_import(instance: Instance) -> Iterator[None]:
+    """Connecting starts an import, which would renew the access before the test does."""
+    instance.pause_job_runner()
+    yield
+    instance.resume_job_runner()
+
+
 @pytest.fixture(scope="module")
 def account(instance: Instance) -> Iterator[int]:
     """An account authorized by a person; each test connects it anew."""
