@@ -268,6 +268,7 @@ class CalendarEvent(models.Model):
     @api.model
     def _zoom_replaced(self, events, values):
         """Another link in the place of Zoom's means that Zoom is not wanted any more."""
+        # sudo: only compared; who may edit the event need not see the meeting behind it.
         links = {event.sudo().zoom_meeting_id.join_url for event in events} - {False}
         if links and values["videocall_location"] not in links:
             return {**values, "zoom_requested": False}
