@@ -268,7 +268,10 @@ class HttpClient:
         response, error = self._exchange(call, number, token)
         if token_refused(error) and not call.refreshed:
             call.refreshed = True
-            response, error = self._exchange(call, number, self._auth.invalidate(token))
+            token = self._auth.invalidate(token)
+            response, error = self._exchange(call, number, token)
+            if error is None:
+                self._auth.confirm(token)
         if call.refreshed and isinstance(error, AuthError):
             error.after_refresh = True
         return response, error

@@ -156,13 +156,16 @@ class CallRecord:
 
 
 class TokenSource(Protocol):
-    """Gives access tokens to the client. Both methods may raise any ``ConnectorError``."""
+    """Gives access tokens to the client. All methods may raise any ``ConnectorError``."""
 
     def get(self) -> str:
         """Return a token that is believed to be valid."""
 
     def invalidate(self, bad: str) -> str:
         """The vendor refused ``bad``: return another token, after at most one refresh."""
+
+    def confirm(self, token: str) -> None:
+        """A call with ``token``, which came from :meth:`invalidate`, succeeded."""
 
 
 class BreakerGate(Protocol):

@@ -43,6 +43,10 @@ class IntegrationTokens:
         self._keep(self._integration._access_token(refused=bad))
         return self._token
 
+    def confirm(self, token):
+        """Note that ``token``, which replaced a refused one, was taken by the vendor."""
+        self._integration._token_confirm(token)
+
     def _keep(self, token):
         self._token = token
         self._read_at = time.monotonic()

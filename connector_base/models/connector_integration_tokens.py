@@ -1,3 +1,4 @@
+import contextlib
 import datetime
 import logging
 import time
@@ -24,7 +25,8 @@ MARKER = "refresh_marker"
 LOCK_CLASS = 0x746F6B6E  # "tokn": our namespace of PostgreSQL advisory locks
 # One token call takes at most about 25 s; whoever waits longer tries again later.
 LOCK_WAIT = 40.0
-# A token that replaced a refused one and is refused as well this soon means the access is gone.
+# A token that replaced a refused one, never worked and is refused as well this soon means that the
+# access is gone. One that did work was merely revoked once more.
 REFUSED_AGAIN_SECONDS = 120.0
 
 
@@ -67,18 +69,7 @@ class ConnectorIntegrationTokens(models.AbstractModel):
 
         :param first: ask even when there is no token yet (client-credentials style grants)
         """
-        with own_cursor(self.env, lock_timeout=LOCK_WAIT) as lock_cr:
-            try:
-                lock_cr.execute(
-                    "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
-                    (LOCK_CLASS, f"{self._name},{self.id}"),
-                )
-            except LockNotAvailable as exc:
-                raise RemoteUnavailable(
-                    "Another worker has been renewing the access for a long time.",
-                    maybe_executed=False,
-                    retry_after=5,
-                ) from exc
+        with self._token_lock():
             token = self._token_load()
             fresh = token and token.is_fresh(time.time())
             if fresh and token.access_token != refused and not first:
@@ -97,6 +88,37 @@ class ConnectorIntegrationTokens(models.AbstractModel):
             self._token_save(new)
             self.env["connector.api.log"]._log_audit(self, "token", "access renewed")
             return new
+
+    @contextlib.contextmanager
+    def _token_lock(self):
+        """Be the only one who changes the tokens of this integration.
+
+        :raises RemoteUnavailable: another worker does not come to an end
+        """
+        with own_cursor(self.env, lock_timeout=LOCK_WAIT) as lock_cr:
+            try:
+                lock_cr.execute(
+                    "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+                    (LOCK_CLASS, f"{self._name},{self.id}"),
+                )
+            except LockNotAvailable as exc:
+                raise RemoteUnavailable(
+                    "Another worker has been renewing the access for a long time.",
+                    maybe_executed=False,
+                    retry_after=5,
+                ) from exc
+            yield
+
+    def _token_confirm(self, access_token):
+        """Clear the suspicion from a token that replaced a refused one: the vendor takes it."""
+        with self._token_lock():
+            token = self._token_load()
+            if (
+                token
+                and token.access_token == access_token
+                and token.extra.pop("replaced_refused_at", None)
+            ):
+                self._token_save(token)
 
     def _token_check_refusal(self, token):
         """Stop when the vendor refuses even a token that has just replaced a refused one."""

@@ -58,7 +58,9 @@ def menus(instance: Instance, login: str, password: str) -> dict[str, str]:
     person = Person(instance, login, password)
     # Technical menus show in developer mode only.
     person.web.get(f"{instance.url}/odoo?debug=1", timeout=60).raise_for_status()
-    reply = person.web.get(f"{instance.url}/web/webclient/load_menus/now", timeout=60)
+    # 18.0 has a hash for its cache in the path.
+    path = "/web/webclient/load_menus" + ("/now" if instance.odoo.series == "18.0" else "")
+    reply = person.web.get(f"{instance.url}{path}", timeout=60)
     reply.raise_for_status()
     tree = reply.json()
     actions = {

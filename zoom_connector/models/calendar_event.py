@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from .marks import is_sync
 from .zoom_meeting_calendar import SYNC_CONTEXT
 
 
@@ -182,6 +183,6 @@ class CalendarAttendee(models.Model):
 
     def _subscribe_partner(self):
         """Guests of a meeting copied from Zoom do not become followers of the copy."""
-        if self.env.context.get("zoom_sync"):
+        if is_sync(self.env):
             return None
         return super()._subscribe_partner()

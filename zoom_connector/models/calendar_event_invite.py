@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from .marks import QUIET
+
 LONGEST_HOLD = 15  # minutes
 
 
@@ -22,7 +24,7 @@ class CalendarEvent(models.Model):
         """
         for event in self.filtered("zoom_invitation"):
             organizer = event.user_id or event.env.user
-            event.with_context(zoom_sync=True).zoom_invitation = "without" if keep else False
+            event.with_context(**QUIET).zoom_invitation = "without" if keep else False
             if event.active and event.start and event.start > fields.Datetime.now():
                 # sudo: the background sends what the organizer's own save would have sent.
                 attendees = event.attendee_ids.with_user(organizer).sudo()
@@ -58,5 +60,5 @@ class CalendarAttendee(models.Model):
                 )
             )
             events = held.event_id.sudo()  # sudo: a mark of ours, set by code only
-            events.with_context(zoom_sync=True).zoom_invitation = "held"
+            events.with_context(**QUIET).zoom_invitation = "held"
         return super(CalendarAttendee, self - held)._send_invitation_emails()

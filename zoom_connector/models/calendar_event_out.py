@@ -11,6 +11,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import html2plaintext
 
+from .marks import Mark, is_series, is_sync
 from .zoom_meeting_calendar import SYNC_CONTEXT
 
 NOTES = "zoom_connector.changed"
@@ -36,6 +37,8 @@ WATCHED = {
     "zoom_alternative_host_ids",
 }
 OPEN = ("pending", "sending")
+# Set by code only: who could choose the meeting would get its link and could move or cancel it.
+OURS = {"zoom_meeting_id", "zoom_key", "zoom_invitation"}
 
 
 class CalendarEvent(models.Model):
@@ -193,6 +196,8 @@ class CalendarEvent(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [self._zoom_asked(vals) for vals in vals_list]
+        # Nothing may be set; forms send empty values.
+        self._zoom_guard({name for vals in vals_list for name in vals if vals[name]})
         for vals in vals_list:
             if vals.get("zoom_meeting_id"):
                 vals.setdefault("zoom_requested", True)
@@ -201,14 +206,15 @@ class CalendarEvent(models.Model):
                 raise AccessError(self.env._("Only Zoom users may ask for Zoom meetings."))
             vals_list = [{**vals, "zoom_requested": False} for vals in vals_list]
         events = super().create(vals_list)
-        if not self.env.context.get("zoom_sync"):
+        if not is_sync(self.env):
             events.filtered("zoom_requested")._zoom_note()
         return events
 
     def write(self, values):
-        if self.env.context.get("zoom_sync"):
+        if is_sync(self.env):
             return super().write(values)
         values = self._zoom_asked(values)
+        self._zoom_guard(values.keys())
         # sudo: private events read as empty for others.
         asking = values.get("zoom_requested") and not all(self.sudo().mapped("zoom_requested"))
         if asking and not self._zoom_may_ask():
@@ -232,7 +238,7 @@ class CalendarEvent(models.Model):
         return result
 
     def unlink(self):
-        if not self.env.context.get("zoom_sync"):
+        if not is_sync(self.env):
             self._zoom_note()
         return super().unlink()
 
@@ -256,12 +262,21 @@ class CalendarEvent(models.Model):
             return {**vals, "zoom_requested": True}
         return dict(vals)
 
+    def _zoom_guard(self, names):
+        """Refuse to set what only code may set.
+
+        :raises AccessError: one of the fields is
+        """
+        code = self.env.su or is_sync(self.env) or is_series(self.env)
+        if OURS & set(names) and not code:
+            raise AccessError(self.env._("The Zoom meeting of an event is set by the connector."))
+
     def _zoom_may_ask(self):
         """Return whether the present code may ask for Zoom meetings."""
         return (
             self.env.su
-            or self.env.context.get("zoom_sync")
-            or self.env.context.get("zoom_series")
+            or is_sync(self.env)
+            or is_series(self.env)
             or self.env.user.has_group("zoom_connector.group_zoom_user")
         )
 
@@ -334,7 +349,7 @@ class CalendarRecurrence(models.Model):
 
     def _apply_recurrence(self, *args, **kwargs):
         """The dates of a series are held in Zoom as the first one is, whoever changes the series."""
-        mine = self.with_context(zoom_series=True)
+        mine = self.with_context(zoom_series=Mark.SERIES)
         return super(CalendarRecurrence, mine)._apply_recurrence(*args, **kwargs)
 
     def _zoom_rule_fields(self):

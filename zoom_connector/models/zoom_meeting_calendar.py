@@ -13,6 +13,7 @@ from odoo.tools import plaintext2html
 
 from ..tools import recurrence as rules
 from ..tools.times import from_ms
+from .marks import QUIET
 
 # No mail, no activity, no follower, no tracking: attendees learn nothing new from a copy in Odoo.
 SYNC_CONTEXT = {
@@ -25,7 +26,7 @@ SYNC_CONTEXT = {
     "mail_notrack": True,
     "tracking_disable": True,
     "mail_activity_quick_update": True,
-    "zoom_sync": True,
+    **QUIET,
 }
 HELD_WITHIN = timedelta(hours=12)
 SINGLE = "single"

@@ -16,6 +16,7 @@ from ..adapters.outgoing import AGENDA_LENGTH, TOPIC_LENGTH
 from ..tools import merge, register
 from ..tools.recurrence import WEEKDAYS
 from ..tools.zoom_zones import local_time
+from .marks import QUIET
 from .zoom_meeting_calendar import SINGLE
 from .zoom_meeting_upsert import _plain
 
@@ -332,7 +333,7 @@ class ZoomMeeting(models.Model):
         replaced = (events - shown).filtered(
             lambda event: event.zoom_key in keys or (event.zoom_key and event.start in starts)
         )
-        replaced.with_context(zoom_sync=True).write({"zoom_key": False})
+        replaced.with_context(**QUIET).write({"zoom_key": False})
         known = target["events"]
         free = {entry["start"] for key, entry in known.items() if key not in keys}
         for event in shown:
@@ -342,7 +343,7 @@ class ZoomMeeting(models.Model):
                 and fields.Datetime.to_string(event.start) in free
             ):
                 # Zoom planned the series anew and gave the same date another id.
-                event.with_context(zoom_sync=True).zoom_key = False
+                event.with_context(**QUIET).zoom_key = False
         result = super()._events_by_key(events, target)
         if self.id in (self.env.context.get(PLANNED) or ()):
             self._take_over(result, shown, known)
@@ -359,6 +360,6 @@ class ZoomMeeting(models.Model):
         for key in sorted(known, key=lambda key: known[key]["start"]):
             if key not in by_key and spare and known[key]["active"]:
                 by_key[key] = spare.pop(0)
-                by_key[key].with_context(zoom_sync=True).zoom_key = key
+                by_key[key].with_context(**QUIET).zoom_key = key
         for event in spare:
             by_key[f"left:{event.id}"] = event

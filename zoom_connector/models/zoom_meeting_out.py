@@ -8,6 +8,7 @@ from odoo.tools import html2plaintext, plaintext2html
 
 from ..adapters.outgoing import AGENDA_LENGTH, TOPIC_LENGTH
 from ..tools import series_diff
+from .marks import QUIET
 from .zoom_meeting_calendar import SINGLE
 
 # Settings that Zoom may lose to the account's policy and that are read back: name at Zoom -> words.
@@ -312,12 +313,11 @@ class ZoomMeeting(models.Model):
         self.ensure_one()
         recurrence = events.recurrence_id[:1]
         strangers = events.filtered(lambda event: event.zoom_meeting_id != self)
-        quiet = {"zoom_sync": True}
         if strangers:
             vals = {"zoom_meeting_id": self.id, "zoom_key": False}
             if self.join_url:
                 vals["videocall_location"] = self.join_url
-            strangers.with_context(**quiet).write(vals)
+            strangers.with_context(**QUIET).write(vals)
         if self.kind == "series":
             by_start = {
                 entry["start"]: key
@@ -332,13 +332,13 @@ class ZoomMeeting(models.Model):
         for event in events:
             key = keys.get(event) or (event.zoom_key if self.kind == "series" else False)
             if event.zoom_key != key:
-                event.with_context(**quiet).zoom_key = key
+                event.with_context(**QUIET).zoom_key = key
         # A copy that Zoom's own announcement brought before we knew that the meeting is ours.
         known = set(events.mapped("zoom_key"))
         copies = (self.calendar_event_ids - events).filtered(
             lambda event: event.zoom_key in known and event.create_uid.id == 1
         )
-        copies.with_context(**quiet).unlink()
+        copies.with_context(**QUIET).unlink()
         if self.calendar_recurrence_id != recurrence:
             self.calendar_recurrence_id = recurrence
         self.calendar_event_id = self._main_event(events)

@@ -10,6 +10,7 @@ from odoo.addons.connector_base.core.errors import RateLimited, Rejected
 from ..adapters.outgoing import MeetingDraft
 from ..tools import recurrence_out, series_diff
 from ..tools.times import naive
+from .marks import QUIET
 from .zoom_meeting_upsert import _plain
 
 ACTIONS = {"create": "create", "update": "update", "cancel": "cancel", "search": "cancel"}
@@ -100,7 +101,7 @@ class ZoomPush(models.Model):
             if series == main:
                 continue
             vals = {"zoom_meeting_id": False, "zoom_key": False}
-            members.with_context(zoom_sync=True).write({**vals, "videocall_location": False})
+            members.with_context(**QUIET).write({**vals, "videocall_location": False})
             self._queue({"events": set(members.ids), "meetings": set(), "recurrences": {series.id}})
         return groups[main].sorted("start")[:1]
 

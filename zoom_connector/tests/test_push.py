@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
+from ..models.marks import QUIET
 from .push_common import PushCase
 
 
@@ -210,7 +211,7 @@ class TestPush(PushCase):
         event = self.event()
         self.push()
         past = self.start - timedelta(days=10)
-        event.with_context(zoom_sync=True).write({"start": past, "stop": past + timedelta(hours=1)})
+        event.with_context(**QUIET).write({"start": past, "stop": past + timedelta(hours=1)})
         event.zoom_meeting_id.with_context(zoom_push_hold=True).start = past
         self.control("calls", "DELETE")
         event.with_user(self.sales).unlink()
@@ -398,6 +399,36 @@ class TestPush(PushCase):
         event = self.event(user=plain, zoom_requested=False)
         with self.assertRaises(AccessError):
             event.with_user(plain).zoom_requested = True
+
+    def test_no_context_of_a_caller_opens_what_rights_close(self):
+        plain = new_test_user(self.env, "push_no_zoom", groups="base.group_user")
+        event = self.event(user=plain, zoom_requested=False)
+        for name in ("zoom_sync", "zoom_series"):
+            for value in (True, "SYNC", "Mark.SYNC", 1):
+                mine = event.with_user(plain).with_context(**{name: value})
+                with self.assertRaises(AccessError):
+                    mine.write({"zoom_requested": True})
+                with self.assertRaises(AccessError):
+                    mine.create({"name": "x", "zoom_requested": True})
+
+    def test_nobody_links_his_event_to_a_meeting_of_others(self):
+        theirs = self.event()
+        self.push()
+        meeting = theirs.zoom_meeting_id
+        self.assertTrue(meeting.join_url)
+        other = new_test_user(
+            self.env, "push_other", groups="base.group_user,zoom_connector.group_zoom_user"
+        )
+        mine = self.event(user=other, zoom_requested=False)
+        for context in ({}, {"zoom_sync": True}):
+            event = mine.with_user(other).with_context(**context)
+            with self.assertRaises(AccessError):
+                event.write({"zoom_meeting_id": meeting.id})
+            with self.assertRaises(AccessError):
+                theirs.with_user(other).with_context(**context).write({"zoom_meeting_id": False})
+            with self.assertRaises(AccessError):
+                event.create({"name": "x", "zoom_meeting_id": meeting.id})
+        self.assertFalse(mine.zoom_join_url)
 
     def test_manager_maps_a_host_who_has_meetings(self):
         event = self.event()

@@ -10,6 +10,8 @@ from odoo.tests import tagged
 
 from odoo.addons.connector_base.tests.common import CommittedCase, sandbox, use_new_key
 
+from ..models.marks import QUIET
+
 
 @tagged("post_install", "-at_install")
 class TestPushCommit(CommittedCase):
@@ -46,7 +48,7 @@ class TestPushCommit(CommittedCase):
 
     def delete_leftovers(self):
         with self.committed() as env:
-            events = env["calendar.event"].with_context(active_test=False, zoom_sync=True)
+            events = env["calendar.event"].with_context(active_test=False, **QUIET)
             events.search([("name", "like", "Committed")]).unlink()
             env["queue.job"].search([("model_name", "=like", "zoom.%")]).unlink()
             env["zoom.push"].search([]).unlink()

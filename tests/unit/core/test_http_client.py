@@ -26,6 +26,7 @@ class Tokens:
     def __init__(self, *tokens):
         self.tokens = list(tokens)
         self.refused = []
+        self.confirmed = []
 
     def get(self):
         return self.tokens[0]
@@ -35,6 +36,9 @@ class Tokens:
         if len(self.tokens) > 1:
             self.tokens.pop(0)
         return self.tokens[0]
+
+    def confirm(self, token):
+        self.confirmed.append(token)
 
 
 class Gate:
@@ -485,6 +489,7 @@ def test_a_refused_token_is_refreshed_once_and_the_call_replayed(make, vendor, c
     vendor.plays(by_token("new"))
     assert make(auth=tokens).request("POST", "/x", json={"n": 1}).ok
     assert tokens.refused == ["old"]
+    assert tokens.confirmed == ["new"]
     assert [seen.headers["Authorization"] for seen in vendor.seen] == ["Bearer old", "Bearer new"]
     assert vendor.seen[0].body == vendor.seen[1].body
     assert [record.status for record in calls] == [401, 200]
@@ -497,6 +502,7 @@ def test_a_second_refusal_is_final_and_marked(make, vendor):
         make(auth=tokens).request("GET", "/x")
     assert caught.value.after_refresh
     assert tokens.refused == ["old"]
+    assert tokens.confirmed == []
     assert len(vendor.seen) == 2
 
 
@@ -506,6 +512,7 @@ def test_one_refresh_per_call_even_with_retries(make, vendor):
     with pytest.raises(errors.AuthError):
         make(auth=tokens).request("GET", "/x")
     assert tokens.refused == ["old"]
+    assert tokens.confirmed == [], "an outage is no proof that a token works"
 
 
 @pytest.mark.parametrize(

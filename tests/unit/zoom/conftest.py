@@ -40,6 +40,9 @@ class ServerToServer:
             self._token = None
         return self.get()
 
+    def confirm(self, token: str) -> None:
+        assert token == self._token
+
 
 class UserToken(ServerToServer):
     """A token of the General app, authorised by the admin on the consent page."""

@@ -198,6 +198,19 @@ class TestTokens(DemoCommittedCase):
             self.with_integration(lambda i: i._access_token())
         self.assertEqual(self.issued, issued)
 
+    def test_access_revoked_twice_in_a_row_is_renewed_twice(self):
+        """A new token that worked is above suspicion: the next refusal is a revocation as well."""
+        self.connected(expires_in=3000)
+        for expected in (1, 2):
+            answer = self.with_integration(lambda i: i._http_client().request("GET", "/me").json())
+            self.assertEqual(answer, {"name": "Anna"})
+            self.assertEqual(self.issued, expected)
+            # Revoked at the vendor: only the next one is good.
+            self.server.queue("GET", "/v2/me", (401, {"code": 124, "message": "Invalid"}))
+        answer = self.with_integration(lambda i: i._http_client().request("GET", "/me").json())
+        self.assertEqual(answer, {"name": "Anna"})
+        self.assertEqual(self.state()[0], "connected")
+
     def test_server_grant_connects_verifies_and_asks_again(self):
         with self.committed() as env:
             integration = env["demo.integration"].browse(self.integration_id)
