@@ -11,13 +11,21 @@ from .core.calls import CallLog, clean_query
 from .core.clock import Clock, Timers, iso
 from .core.delivery import DeliveryEngine
 from .core.faults import FaultBook, apply_fault
+from .hootsuite.control import HootsuiteControl
+from .hootsuite.errors import fault_body
+from .hootsuite.half import HootsuiteHalf
+from .hootsuite.media import MediaStore
+from .hootsuite.oauth import OAuth as HootsuiteOAuth
+from .hootsuite.routes import api_routes as hootsuite_routes
 from .zoom.control import ZoomControl
 from .zoom.downloads import Downloads
 from .zoom.half import ZoomHalf
 from .zoom.oauth import OAuth
 from .zoom.routes import api_routes
 
-VENDOR_PREFIXES = ("/zoom/",)
+#: Faults after which the caller has no answer.
+SILENT = ("refuse", "hang", "execute_then_hang")
+VENDOR_PREFIXES = ("/zoom/", "/hootsuite/")
 
 
 class Box:
@@ -32,7 +40,9 @@ class Box:
         self.calls = CallLog()
         self.engine = DeliveryEngine(self.clock, self.timers)
         self.zoom = ZoomHalf(self.clock, self.timers, self.engine, base_url)
-        self.engine.on_result.append(self.zoom.delivered)
+        self.hootsuite = HootsuiteHalf(self.clock, self.timers, self.engine, base_url)
+        self.engine.on_result += [self.zoom.delivered, self.hootsuite.delivered]
+        self.faults.shapes["/hootsuite/"] = fault_body
 
     def reset(self) -> None:
         """Everything as at the start; addresses and credentials stay."""
@@ -43,6 +53,7 @@ class Box:
         self.clock.real()
         self.zoom.reset()
         self.zoom.apply_limits()
+        self.hootsuite.reset()
 
     def info(self) -> dict:
         """The addresses and credentials printed when ready."""
@@ -50,6 +61,7 @@ class Box:
             "base_url": self.base_url,
             "control_url": self.control_url,
             "zoom": self.zoom.info(),
+            "hootsuite": self.hootsuite.info(),
         }
 
 
@@ -62,7 +74,10 @@ def middleware(box: Box):
             return await handler(request)
         started = time.monotonic()
         at = iso(box.clock.now())
-        fault = box.faults.take(request.method, request.path)
+        content = ""
+        if box.faults.reads_bodies():
+            content = (await request.read()).decode(errors="replace")
+        fault = box.faults.take(request.method, request.path, content)
         status = None
         try:
             if fault is None:
@@ -75,7 +90,7 @@ def middleware(box: Box):
             status = error.status
             raise
         finally:
-            broken = fault is not None and fault.kind in ("refuse", "hang")
+            broken = fault is not None and fault.kind in SILENT
             box.calls.add(
                 at=at,
                 method=request.method,
@@ -99,6 +114,10 @@ def build(box: Box) -> web.Application:
     app.add_routes(Downloads(box.zoom).routes())
     app.add_routes(ZoomControl(box).routes())
     app.add_routes(api_routes(box.zoom))
+    app.add_routes(HootsuiteOAuth(box.hootsuite).routes())
+    app.add_routes(MediaStore(box.hootsuite).routes())
+    app.add_routes(HootsuiteControl(box.hootsuite).routes())
+    app.add_routes(hootsuite_routes(box.hootsuite))
 
     async def lifespan(_app: web.Application):
         await box.engine.start()
@@ -122,7 +141,7 @@ async def serve(host: str, port: int, public_url: str | None) -> None:
         local = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{real_port}"
         box.base_url = (public_url or local).rstrip("/")
         box.control_url = f"{local}/control"
-        box.zoom.base_url = box.base_url
+        box.zoom.base_url = box.hootsuite.base_url = box.base_url
         print(json.dumps(box.info()), flush=True)
         await asyncio.Event().wait()
     finally:

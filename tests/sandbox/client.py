@@ -77,6 +77,85 @@ class ZoomControl(_Group):
         return self._get("files", **params)["files"]
 
 
+class HootsuiteControl(_Group):
+    """The /control/hootsuite/* routes; keyword arguments are the fields of the JSON body."""
+
+    def subscribe(self, url: str, **fields) -> dict:
+        return self._post("subscribe", url=url, **fields)
+
+    def deliver(self, body: object = None, **fields) -> dict:
+        return self._post("deliver", body=body if body is not None else {}, **fields)
+
+    def deliver_many(self, bodies: list, **fields) -> dict:
+        return self._post("deliver_many", bodies=bodies, **fields)
+
+    def ping(self, **fields) -> dict:
+        return self._post("ping", **fields)
+
+    def flush(self, **fields) -> dict:
+        return self._post("flush", **fields)
+
+    def seed(self, **fields) -> dict:
+        return self._post("seed", **fields)
+
+    def post(self, profile_ids: list, **fields) -> dict:
+        return self._post("post", profile_ids=profile_ids, **fields)
+
+    def message(self, action: str, message_id: str, **fields) -> dict:
+        return self._post("message", action=action, message_id=message_id, **fields)
+
+    def publish(self, **fields) -> dict:
+        return self._post("publish", **fields)
+
+    def messages(self, **params) -> list[dict]:
+        return self._get("messages", **params)["messages"]
+
+    def comment(self, **fields) -> dict:
+        return self._post("comment", **fields)
+
+    def profile(self, profile_id: str, **fields) -> dict:
+        return self._post("profile", profile_id=profile_id, **fields)
+
+    def member(self, member_id: str, **fields) -> dict:
+        return self._post("member", member_id=member_id, **fields)
+
+    def converse(self, **fields) -> dict:
+        return self._post("converse", **fields)
+
+    def say(self, conversation_id: str, text: str, **fields) -> dict:
+        return self._post("say", conversation_id=conversation_id, text=text, **fields)
+
+    def conversation(self, action: str, conversation_id: str, **fields) -> dict:
+        return self._post("conversation", action=action, conversation_id=conversation_id, **fields)
+
+    def play(self, **fields) -> dict:
+        return self._post("play", **fields)
+
+    def events(self, **fields) -> dict:
+        return self._post("events", **fields)
+
+    def lookup(self, conversation_id: str, **fields) -> dict:
+        return self._post("lookup", conversation_id=conversation_id, **fields)
+
+    def conversations(self, **params) -> list[dict]:
+        return self._get("conversations", **params)["conversations"]
+
+    def revoke_tokens(self, **fields) -> dict:
+        return self._post("revoke_tokens", **fields)
+
+    def uninstall(self, **fields) -> dict:
+        return self._post("uninstall", **fields)
+
+    def limits(self, **fields) -> dict:
+        return self._post("limits", **fields)
+
+    def app(self, **fields) -> dict:
+        return self._post("app", **fields)
+
+    def state(self) -> dict:
+        return self._get("state")
+
+
 class Sandbox:
     """Talks to a running sandbox. ``base_url`` is the address it printed."""
 
@@ -86,6 +165,7 @@ class Sandbox:
         self.session = requests.Session()
         self.session.trust_env = False  # no proxy between us and our own machine
         self.zoom = ZoomControl(self, "/control/zoom/")
+        self.hootsuite = HootsuiteControl(self, "/control/hootsuite/")
 
     def call(
         self, method: str, path: str, body: dict | None = None, params: dict | None = None
@@ -113,9 +193,17 @@ class Sandbox:
             else self.call("GET", "/control/clock")
         )
 
-    def fault(self, kind: str, method: str | None = None, path: str | None = None, **fields) -> str:
-        """Inject a fault; returns its id."""
-        body = {"kind": kind, "match": {"method": method, "path": path}, **fields}
+    def fault(
+        self,
+        kind: str,
+        method: str | None = None,
+        path: str | None = None,
+        content: str | None = None,
+        **fields,
+    ) -> str:
+        """Inject a fault; path and content (the request's body) are regular expressions. Returns its id."""
+        match = {"method": method, "path": path, "body": content}
+        body = {"kind": kind, "match": match, **fields}
         return self.call("POST", "/control/faults", body)["id"]
 
     def faults(self) -> list[dict]:

@@ -31,6 +31,15 @@ def control(handler: Callable[[web.Request, dict], Awaitable[object]]):
     return wrapped
 
 
+def settings_from(target: object, body: dict) -> None:
+    """Set the named attributes of a dataclass; dicts are merged. Raises ControlError."""
+    for key, value in body.items():
+        if not hasattr(target, key):
+            raise ControlError(f"unknown setting {key}")
+        old = getattr(target, key)
+        setattr(target, key, {**old, **value} if isinstance(old, dict) and value else value)
+
+
 class Control:
     """Handlers of /control/* that know no vendor."""
 

@@ -14,6 +14,27 @@ import aiohttp
 from .clock import Clock, Timers, iso
 
 
+@dataclass(frozen=True)
+class Policy:
+    """How a vendor delivers: seconds for one attempt, pauses between attempts, what counts as accepted."""
+
+    timeout: float
+    schedule: tuple[float, ...]
+    #: Whether answers such as 404 are tried again too, or are the receiver's last word.
+    retry_refused: bool = False
+    #: Statuses that the first attempt must get; None: any 2xx.
+    first_accepts: tuple[int, ...] | None = None
+    #: Bytes of the longest answer that is read; a longer one is a failure.
+    longest_answer: int | None = None
+
+    def accepts(self, status: int | None, first: bool) -> bool:
+        if status is None:
+            return False
+        if first and self.first_accepts is not None:
+            return status in self.first_accepts
+        return 200 <= status < 300
+
+
 @dataclass
 class Delivery:
     """One event on its way to one address.
@@ -36,6 +57,10 @@ class Delivery:
     response_body: str = ""
     # Where on the retry schedule we are, counted from the due time and not from the moment we got to it.
     due: float = 0.0
+    # None: the engine's own policy.
+    policy: Policy | None = None
+    # What the vendor's half wants to find again when the answer is there.
+    about: object = None
 
     def describe(self) -> dict:
         """JSON form for the control API (no bodies)."""
@@ -117,7 +142,12 @@ class DeliveryEngine:
                     raise outcome
 
     async def post(
-        self, url: str, body: bytes, headers: dict
+        self,
+        url: str,
+        body: bytes,
+        headers: dict,
+        timeout: float | None = None,
+        longest: int | None = None,
     ) -> tuple[int | None, str | None, str]:
         """One POST: (status, error, answer). Redirects are not followed, as the vendor does not."""
         if self._session is None:
@@ -128,9 +158,12 @@ class DeliveryEngine:
                 data=body,
                 headers=headers,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=self.timeout),
+                timeout=aiohttp.ClientTimeout(total=timeout or self.timeout),
             ) as response:
-                return response.status, None, (await response.text(errors="replace"))[:2000]
+                raw = await response.read()
+                if longest is not None and len(raw) > longest:
+                    return None, "answer too long", ""
+                return response.status, None, raw[:40_000].decode(errors="replace")
         except asyncio.TimeoutError:
             return None, "timeout", ""
         except aiohttp.ClientError as error:
@@ -139,14 +172,20 @@ class DeliveryEngine:
     async def retry(self, delivery: Delivery) -> None:
         """A later attempt of a delivery that is still wanted."""
         async with self._gate:
-            await self.attempt(delivery)
+            if delivery.state == "retrying":
+                await self.attempt(delivery)
 
     async def attempt(self, delivery: Delivery) -> None:
         """Send once and decide what follows."""
+        policy = delivery.policy or Policy(self.timeout, self.schedule, first_accepts=(200, 204))
         started = time.monotonic()
         at = iso(self.clock.now())
         status, error, answer = await self.post(
-            delivery.url, delivery.body, delivery.headers(delivery.body)
+            delivery.url,
+            delivery.body,
+            delivery.headers(delivery.body),
+            policy.timeout,
+            policy.longest_answer,
         )
         delivery.attempts.append(
             {
@@ -157,17 +196,15 @@ class DeliveryEngine:
             }
         )
         delivery.response_body = answer
-        first = len(delivery.attempts) == 1
-        accepted = status in (200, 204) if first else status is not None and 200 <= status < 300
-        if accepted:
+        if policy.accepts(status, first=len(delivery.attempts) == 1):
             delivery.state = "delivered"
-        elif status is not None and status < 500:
+        elif status is not None and status < 500 and not policy.retry_refused:
             delivery.state = "failed"
-        elif not delivery.retry or len(delivery.attempts) > len(self.schedule):
+        elif not delivery.retry or len(delivery.attempts) > len(policy.schedule):
             delivery.state = "dead"
         else:
             delivery.state = "retrying"
-            delivery.due += self.schedule[len(delivery.attempts) - 1]
+            delivery.due += policy.schedule[len(delivery.attempts) - 1]
             delivery.next_at = delivery.due
             self.timers.at(delivery.due, lambda: self.retry(delivery))
         for callback in self.on_result:

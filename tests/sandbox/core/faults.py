@@ -1,6 +1,6 @@
 """Faults injected into the vendor's side: wrong status, latency, cut bodies, resets, silence.
 
-A fault matches on method and on a regular expression over the path, and counts down. The middleware applies
+A fault matches on method and on regular expressions over the path and the body, and counts down. The middleware applies
 at most one fault per request, the oldest one that matches.
 """
 
@@ -11,11 +11,21 @@ import random
 import re
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
-KINDS = {"status", "latency", "cut", "refuse", "hang", "execute_then_status", "execute_then_cut"}
+KINDS = {
+    "status",
+    "latency",
+    "cut",
+    "refuse",
+    "hang",
+    "execute_then_status",
+    "execute_then_cut",
+    "execute_then_hang",
+}
 
 
 @dataclass
@@ -26,6 +36,7 @@ class Fault:
     kind: str
     method: str | None = None
     path: str | None = None
+    content: str | None = None  # regular expression over the request's body
     status: int = 500
     body: object = None
     headers: dict = field(default_factory=dict)
@@ -40,7 +51,7 @@ class Fault:
         return {
             "id": self.id,
             "kind": self.kind,
-            "match": {"method": self.method, "path": self.path},
+            "match": {"method": self.method, "path": self.path, "body": self.content},
             "status": self.status,
             "seconds": self.seconds,
             "times": self.times,
@@ -57,6 +68,15 @@ class FaultBook:
         self._faults: dict[str, Fault] = {}
         self._ids = itertools.count(1)
         self._rng = random.Random(0)
+        # Path prefix -> what an error of that vendor looks like, for faults that name no body.
+        self.shapes: dict[str, Callable[[int], object]] = {}
+
+    def shape(self, path: str, status: int) -> object:
+        """The body of an unnamed fault on this path."""
+        for prefix, make in self.shapes.items():
+            if path.startswith(prefix):
+                return make(status)
+        return {"code": status, "message": "Sandbox fault."}
 
     def add(self, spec: dict) -> Fault:
         """Add a fault from its control-API form; raises ValueError when the form is wrong."""
@@ -74,26 +94,34 @@ class FaultBook:
             "skip",
             "rate",
         }
-        if unknown or set(match) - {"method", "path"}:
+        if unknown or set(match) - {"method", "path", "body"}:
             raise ValueError(f"unknown fault fields: {sorted(unknown) or sorted(match)}")
-        if match.get("path"):
-            re.compile(match["path"])
+        for pattern in (match.get("path"), match.get("body")):
+            if pattern:
+                re.compile(pattern)
         method = match.get("method")
         fault = Fault(
             id=f"f{next(self._ids)}",
             method=method.upper() if method else None,
             path=match.get("path"),
+            content=match.get("body"),
             **{k: v for k, v in spec.items() if v is not None or k in ("times", "body")},
         )
         self._faults[fault.id] = fault
         return fault
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def reads_bodies(self) -> bool:
+        """Whether a fault in force looks at request bodies."""
+        return any(fault.content for fault in self._faults.values())
+
+    def take(self, method: str, path: str, content: str = "") -> Fault | None:
         """The fault to apply to this request, counted down, or None."""
         for fault in list(self._faults.values()):
             if fault.method and fault.method != method:
                 continue
             if fault.path and not re.search(fault.path, path):
+                continue
+            if fault.content and not re.search(fault.content, content):
                 continue
             if fault.skip > 0:
                 fault.skip -= 1
@@ -145,15 +173,11 @@ async def cut_body(
     return response
 
 
-def status_response(fault: Fault) -> web.Response:
+def status_response(book: FaultBook, fault: Fault, path: str) -> web.Response:
     """The answer a ``status`` fault gives."""
     if isinstance(fault.body, str):
         return web.Response(status=fault.status, headers=fault.headers, text=fault.body)
-    body = (
-        fault.body
-        if fault.body is not None
-        else {"code": fault.status, "message": "Sandbox fault."}
-    )
+    body = fault.body if fault.body is not None else book.shape(path, fault.status)
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     headers = {"Content-Type": "application/json", **fault.headers}
     return web.Response(status=fault.status, headers=headers, body=text.encode())
@@ -169,11 +193,13 @@ async def apply_fault(
         await asyncio.sleep(fault.seconds)
         return await handler(request)
     if fault.kind == "status":
-        return status_response(fault)
+        return status_response(book, fault, request.path)
     if fault.kind == "refuse":
         reset_connection(request)
         return web.Response(status=503)
-    if fault.kind == "hang":
+    if fault.kind in ("hang", "execute_then_hang"):
+        if fault.kind == "execute_then_hang":
+            await handler(request)
         # Ends early when the fault is removed, so that no test has to wait for it.
         loop = asyncio.get_running_loop()
         until = loop.time() + fault.seconds
@@ -193,4 +219,4 @@ async def apply_fault(
             return await cut_body(request, response.status, body, response.content_type)
         return response
     await handler(request)
-    return status_response(fault)
+    return status_response(book, fault, request.path)

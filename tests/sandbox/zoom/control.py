@@ -1,12 +1,12 @@
 """Control routes of the Zoom half: what an administrator, a user or Zoom itself would do."""
 
-import random
 from collections import Counter
 
 from aiohttp import web
 
 from ..control import ControlError, control
 from ..core.clock import parse_iso
+from ..core.spread import spread
 from . import config, scenario, seeding, stream, subscriptions
 from .world_control import WorldControl
 
@@ -31,18 +31,6 @@ RUN_OPTIONS = {
     "pause",
     "timezone",
 }
-
-
-def spread(bodies: list, doubled: float, shuffle: bool, seed: int) -> list[int]:
-    """Indexes in sending order: some twice, perhaps shuffled, the same for the same seed."""
-    rng = random.Random(seed)
-    order: list[int] = []
-    twice = set(rng.sample(range(len(bodies)), round(doubled * len(bodies))))
-    for index in range(len(bodies)):
-        order += [index, index] if index in twice else [index]
-    if shuffle:
-        rng.shuffle(order)
-    return order
 
 
 class ZoomControl(WorldControl):
@@ -131,7 +119,7 @@ class ZoomControl(WorldControl):
         bodies = body["bodies"]
         made = [self.addressed(payload, body)[0] for payload in bodies]
         order = spread(
-            bodies, body.get("doubled", 0.0), body.get("shuffle", False), body.get("seed", 1)
+            len(bodies), body.get("doubled", 0.0), body.get("shuffle", False), body.get("seed", 1)
         )
         used: set[int] = set()
         sent = []
@@ -208,7 +196,10 @@ class ZoomControl(WorldControl):
             if body.get("deliver", True):
                 made = half.deliveries(bodies)
                 order = spread(
-                    made, body.get("doubled", 0.0), body.get("shuffle", False), body.get("seed", 1)
+                    len(made),
+                    body.get("doubled", 0.0),
+                    body.get("shuffle", False),
+                    body.get("seed", 1),
                 )
                 used: set[int] = set()
                 sending = []

@@ -3,13 +3,14 @@
 import fnmatch
 import itertools
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from ..core.clock import Clock, Timers
 from ..core.delivery import Delivery, DeliveryEngine
 from ..core.pages import Pager
 from ..core.quota import Quota
+from ..core.spread import again
 from . import config, signing
 from .tokens import TokenStore
 from .world import User, World
@@ -179,13 +180,14 @@ class ZoomHalf:
 
     def delivered(self, delivery: Delivery) -> None:
         """Count the outcome of an attempt."""
+        if delivery.vendor != "zoom":
+            return
         status = delivery.attempts[-1]["status"]
         self.counts[f"deliveries:{status or delivery.attempts[-1]['error']}"] += 1
 
     def again(self, delivery: Delivery) -> Delivery:
         """A second delivery of the same fact: same request id, same body."""
-        copy = replace(delivery, attempts=[], state="pending", next_at=None, response_body="")
-        return self.engine.add(copy)
+        return again(self.engine, delivery)
 
     def ms(self, moment: datetime | None = None) -> int:
         """Epoch milliseconds of an instant, default now."""

@@ -2,22 +2,13 @@
 
 from aiohttp import web
 
-from ..control import ControlError, control
+from ..control import ControlError, control, settings_from
 from . import changes, config, errors, events, recordings, registrants
 from .half import ZoomHalf
 from .world import Instance, Meeting, User
 
 BIN = {"trash": "trash", "delete": "gone", "recover": ""}
 PAST = {"trash": "trashed", "delete": "deleted", "recover": "recovered"}
-
-
-def settings_from(target: object, body: dict) -> None:
-    """Set the named attributes of a dataclass; dicts are merged. Raises ControlError."""
-    for key, value in body.items():
-        if not hasattr(target, key):
-            raise ControlError(f"unknown setting {key}")
-        old = getattr(target, key)
-        setattr(target, key, {**old, **value} if isinstance(old, dict) and value else value)
 
 
 class WorldControl:
