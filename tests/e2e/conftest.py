@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
@@ -54,10 +53,9 @@ def make_account(instance: Instance) -> Iterator[Callable[..., Account]]:
     """Makes accounts that are not connected; they are gone after the module."""
     made: list[Account] = []
 
-    def make(name: str, secret: str | None = "", **values: Any) -> Account:
-        made.append(Account.create(instance, name, secret, **values))
+    def make(name: str, secret: str | None = "") -> Account:
+        made.extend(Account.create(instance, [name], secret))
         return made[-1]
 
     yield make
-    for account in made:
-        account.remove()
+    Account.remove_all(instance, made)

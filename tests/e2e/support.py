@@ -92,38 +92,41 @@ class Account:
     :param secret: the webhook secret that its events are signed with
     """
 
-    def __init__(self, instance: Instance, record_id: int, secret: str) -> None:
+    def __init__(
+        self, instance: Instance, record_id: int, secret: str, url: str | None = None
+    ) -> None:
         self.instance = instance
         self.db = Database(instance)
         self.id = record_id
         self.secret = secret
-        (values,) = instance.rpc.call(MODEL, "read", [record_id], ["webhook_url", "name"])
-        self.url: str = values["webhook_url"]
-        self.name: str = values["name"]
+        if url is None:
+            (row,) = instance.rpc.call(MODEL, "read", [record_id], ["webhook_url"])
+            url = row["webhook_url"]
+        self.url: str = url
 
     @classmethod
-    def create(
-        cls, instance: Instance, name: str, secret: str | None = "", **values: Any
-    ) -> Account:
-        """A new account that is not connected: what it holds comes from events alone.
+    def create(cls, instance: Instance, names: list[str], secret: str | None = "") -> list[Account]:
+        """New accounts that are not connected: what they hold comes from events alone.
 
-        :param secret: empty makes one, None leaves the account without a secret
+        :param secret: empty makes one for each, None leaves the accounts without a secret
         """
-        secret = secrets.token_urlsafe(16) if secret == "" else secret
-        record_id = instance.rpc.call(
-            MODEL,
-            "create",
+        made = {name: secrets.token_urlsafe(16) if secret == "" else secret for name in names}
+        values = [
             {
                 "name": name,
                 "environment": "sandbox",
                 "sandbox_url": instance.sandbox.url if instance.sandbox else False,
                 "client_id": "NotConnectedClientId",
                 "account_id": "AcctSandboxExample0001",
-                "webhook_secret": secret or False,
-                **values,
-            },
-        )
-        return cls(instance, record_id, secret or "")
+                "webhook_secret": own or False,
+            }
+            for name, own in made.items()
+        ]
+        ids = instance.rpc.call(MODEL, "create", values)
+        rows = instance.rpc.call(MODEL, "read", ids, ["name", "webhook_url"])
+        return [
+            cls(instance, row["id"], made[row["name"]] or "", row["webhook_url"]) for row in rows
+        ]
 
     @classmethod
     def connected(cls, instance: Instance) -> Account:
@@ -134,12 +137,18 @@ class Account:
 
     def remove(self) -> None:
         """Delete the account and all that came with it."""
-        self.db.execute(
+        self.remove_all(self.instance, [self])
+
+    @staticmethod
+    def remove_all(instance: Instance, accounts: list[Account]) -> None:
+        """Delete accounts and all that came with them."""
+        ids = [account.id for account in accounts]
+        Database(instance).execute(
             "DELETE FROM calendar_event WHERE zoom_meeting_id IN"
-            " (SELECT id FROM zoom_meeting WHERE integration_id = %s)",
-            self.id,
+            " (SELECT id FROM zoom_meeting WHERE integration_id = ANY(%s))",
+            ids,
         )
-        self.instance.rpc.call(MODEL, "unlink", [self.id])
+        instance.rpc.call(MODEL, "unlink", ids)
 
     # deliveries ------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -78,6 +79,11 @@ def nothing_lost_nothing_twice(account: Account, sender: Sandbox, stream: Stream
     assert account.db.value("SELECT count(*) FROM connector_event_outcome") == 0
 
 
+def received(account: Account, at_least: float) -> bool:
+    """True when so many events are in the inbox."""
+    return account.states().total() >= at_least
+
+
 def fill_inbox(account: Account, working: Instance, sender: Sandbox, stream: Stream) -> None:
     """Let the whole stream be acknowledged before anybody works on it."""
     working.pause_job_runner()
@@ -142,10 +148,7 @@ def test_workers_killed_while_events_arrive(
     account = make_account("Crashes: killed while receiving")
     account.send_many(sender, stream.bodies, shuffle=True, concurrency=8, wait=False)
     for share in (0.2, 0.5, 0.8):
-        eventually(
-            lambda share=share: account.states().total() >= share * COUNT,
-            f"{share:.0%} of the events",
-        )
+        eventually(partial(received, account, share * COUNT), f"{share:.0%} of the events")
         working.kill_worker("WorkerHTTP")
     nothing_lost_nothing_twice(account, sender, stream)
 
@@ -161,7 +164,7 @@ def test_postgres_restarted_while_events_arrive(
     """The database goes away in the middle of the burst and comes back."""
     account = make_account(f"Crashes: PostgreSQL {mode}")
     account.send_many(sender, stream.bodies, shuffle=True, concurrency=4, wait=False)
-    eventually(lambda: account.states().total() >= 0.3 * COUNT, "a part of the events")
+    eventually(partial(received, account, 0.3 * COUNT), "a part of the events")
     working.restart_postgres(mode)
     working.wait_until_answering(120)
     nothing_lost_nothing_twice(account, sender, stream)

@@ -343,16 +343,18 @@ def next_year(month: int, day: int, hour: int) -> datetime:
     return datetime(datetime.now(timezone.utc).year + 1, month, day, hour)
 
 
-def test_planned_meeting_at_the_right_time(vendor: Sandbox, db: Database) -> None:
+@pytest.mark.parametrize(("month", "utc_hour"), [(7, 13), (12, 14)], ids=["summer", "winter"])
+def test_planned_meeting_at_the_right_time(
+    month: int, utc_hour: int, vendor: Sandbox, db: Database
+) -> None:
     """Nine in the morning in New York, in summer and in winter."""
-    for month, utc_hour in ((7, 13), (12, 14)):
-        local = next_year(month, 1, 9)
-        made = vendor.zoom.meeting(
-            "create", topic=f"Planned {month}", type=2, duration=45, timezone="America/New_York",
-            start_time=f"{local:%Y-%m-%dT%H:%M:%S}", wait=True,
-        )  # fmt: skip
-        found = eventually(lambda made=made: entries(db, made["meeting_id"]), "the calendar event")
-        assert found == [local.replace(hour=utc_hour)]
+    local = next_year(month, 1, 9)
+    made = vendor.zoom.meeting(
+        "create", topic=f"Planned {month}", type=2, duration=45, timezone="America/New_York",
+        start_time=f"{local:%Y-%m-%dT%H:%M:%S}", wait=True,
+    )  # fmt: skip
+    found = eventually(lambda: entries(db, made["meeting_id"]), "the calendar event")
+    assert found == [local.replace(hour=utc_hour)]
 
 
 def test_series_keeps_its_local_hour(vendor: Sandbox, db: Database) -> None:
