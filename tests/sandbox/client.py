@@ -137,6 +137,12 @@ class HootsuiteControl(_Group):
     def lookup(self, conversation_id: str, **fields) -> dict:
         return self._post("lookup", conversation_id=conversation_id, **fields)
 
+    def notify(self, **fields) -> dict:
+        return self._post("notify", **fields)
+
+    def people(self, count: int = 60) -> list[dict]:
+        return self._get("people", count=count)["people"]
+
     def conversations(self, **params) -> list[dict]:
         return self._get("conversations", **params)["conversations"]
 

@@ -1,5 +1,6 @@
 """Times as Hootsuite writes them."""
 
+import time
 from datetime import datetime
 
 from ..core.clock import iso, parse_iso
@@ -20,3 +21,9 @@ def read_utc(text: object) -> datetime:
     if not isinstance(text, str) or not text.endswith("Z") or "T" not in text:
         raise ValueError(f"{text!r} is not an ISO-8601 time in UTC ending in Z")
     return parse_iso(text)
+
+
+def nano_text(nanoseconds: int) -> str:
+    """UTC text with nine digits, as the Inbox dates its bodies."""
+    whole, rest = divmod(nanoseconds, 1_000_000_000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{rest:09d}Z"

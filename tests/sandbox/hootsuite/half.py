@@ -2,12 +2,15 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..core.clock import Clock, Timers
 from ..core.delivery import Delivery, DeliveryEngine, Policy
 from ..core.quota import Quota
 from . import cast, config, signing
+from .api_times import nano_text
+from .inbox import Inbox
 from .platform import PlatformQueue
 from .tokens import TokenStore
 from .world import World
@@ -38,8 +41,10 @@ class HootsuiteHalf:
         self.tokens = TokenStore(clock)
         self.quota = Quota(clock)
         self.counts: Counter = Counter()
+        self.proactive: dict[str, dict] = {}
         # Called with each Inbox delivery after an attempt; the Inbox sets it.
-        self.on_inbox: list = []
+        self.on_inbox: list[Callable[[Delivery], None]] = []
+        self.inbox = Inbox(self)
         self.reset()
 
     def reset(self) -> None:
@@ -50,6 +55,7 @@ class HootsuiteHalf:
         self.tokens.clear()
         self.quota.clear()
         self.counts.clear()
+        self.proactive.clear()
         self.platform = PlatformQueue(self)
         self._last_wall = 0
         self.new_world(0)
@@ -180,9 +186,3 @@ class HootsuiteHalf:
         if not self.platform.answered(delivery):
             for callback in self.on_inbox:
                 callback(delivery)
-
-
-def nano_text(nanoseconds: int) -> str:
-    """UTC text with nine digits, as the Inbox dates its bodies."""
-    whole, rest = divmod(nanoseconds, 1_000_000_000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{rest:09d}Z"

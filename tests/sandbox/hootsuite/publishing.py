@@ -68,7 +68,14 @@ def line_up(half: HootsuiteHalf, message: Message) -> None:
         return
     record(message, "SCHEDULE", now, None, "SYSTEM")
     turn(half, message, "SCHEDULED", now)
+    wait(half, message)
+
+
+def wait(half: HootsuiteHalf, message: Message) -> None:
+    """Let the clock publish the message at its scheduled time."""
     moment = message.scheduled
+    if moment is None:
+        raise ValueError("the message has no scheduled time")
 
     async def due() -> None:
         if half.world.messages.get(message.id) is message and message.state == "SCHEDULED":

@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
-from . import accounts, comments, media, messages
+from . import accounts, analytics, comments, inbox_api, media, messages
 from .api import ENDPOINTS, serve
 from .half import HootsuiteHalf
 
-MODULES = (accounts, messages, comments, media)
+MODULES = (accounts, messages, comments, media, analytics, inbox_api)
 
 
 def api_routes(half: HootsuiteHalf) -> list[web.RouteDef]:
