@@ -1,1 +1,1 @@
-from . import connector_drain, connector_drain_batch, connector_watchdog
+from . import connector_drain, connector_drain_batch, connector_sync, connector_watchdog

@@ -2,6 +2,7 @@ from . import (
     connector_alert,
     connector_api_log,
     connector_breaker,
+    connector_cache,
     connector_checkpoint,
     connector_data_issue,
     connector_event,

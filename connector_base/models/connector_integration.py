@@ -251,6 +251,7 @@ class ConnectorIntegration(models.AbstractModel):
             "connector.data.issue",
             "connector.event",
             "connector.checkpoint",
+            "connector.cache",
             "connector.alert",
         ):
             # sudo: what belongs to the account goes with it, whoever may delete the account.

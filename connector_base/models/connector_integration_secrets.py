@@ -99,10 +99,14 @@ class ConnectorIntegrationSecrets(models.AbstractModel):
         :raises KeyUnavailable: see ``connector.secret``
         """
         self.ensure_one()
-        # Part of the cache's key: when the key list changes, nothing decrypted before is used.
+        return self._connector_cached_secrets(self._connector_key_stamp())
+
+    @api.model
+    def _connector_key_stamp(self):
+        """Return a part for the key of caches of secrets: when the list of encryption keys
+        changes, nothing decrypted before is used."""
         where, text = keyring.source()
-        stamp = hashlib.sha256(f"{where}\0{text}".encode()).digest()
-        return self._connector_cached_secrets(stamp)
+        return hashlib.sha256(f"{where}\0{text}".encode()).digest()
 
     @tools.ormcache("self.id", "stamp")
     def _connector_cached_secrets(self, stamp):

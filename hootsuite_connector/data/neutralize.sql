@@ -1,0 +1,7 @@
+-- A copy of a database knows no account: nothing is read, nothing is published, nothing is accepted.
+UPDATE hootsuite_integration SET state = 'draft', state_message = NULL, active = false,
+    client_id = NULL, organization_ref = NULL, member_ref = NULL, sandbox_url = NULL,
+    redirect_uri = NULL, token_expires_at = NULL, platform_scheme = 'closed',
+    webhook_key = md5(random()::text || clock_timestamp()::text || id::text);
+UPDATE queue_job SET state = 'cancelled' WHERE state IN ('pending', 'enqueued', 'wait_dependencies')
+    AND model_name LIKE 'hootsuite.%';

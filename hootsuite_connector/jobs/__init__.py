@@ -1,0 +1,4 @@
+# isort: skip_file
+# The frame first: the runs inherit it.
+from . import hootsuite_sync
+from . import hootsuite_mirror
