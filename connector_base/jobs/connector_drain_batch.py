@@ -81,7 +81,8 @@ class ConnectorDrainBatch(models.AbstractModel):
             run.counts[state] = run.counts.get(state, 0) + 1
             if claim["integration_model"] in self.env:
                 integration = self.env[claim["integration_model"]].browse(claim["integration_id"])
-                lag = (fields.Datetime.now() - claim["received_at"]).total_seconds() * 1000
+                now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+                lag = (now - claim["received_at"]).total_seconds() * 1000
                 metrics = self.env["connector.metric"]
                 metrics._buffer(integration, f"events_{state}")
                 if state == "done":

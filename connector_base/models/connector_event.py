@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from .. import compat
 from ..jobs.connector_drain import ALL_LANES_KEY
+from .connector_integration import set_integration_names
 
 LANES = 4
 """Drain lanes: events of one subject share a lane, so they are never handled by two workers."""
@@ -101,14 +102,7 @@ class ConnectorEvent(models.Model):
 
     @api.depends("integration_model", "integration_id")
     def _compute_integration_name(self):
-        for (model, res_id), events in self.grouped(
-            lambda event: (event.integration_model, event.integration_id)
-        ).items():
-            name = False
-            if model in self.env:
-                # sudo: the name of an account is no secret to those who may see its events.
-                name = self.env[model].sudo().browse(res_id).exists().display_name
-            events.integration_name = name
+        set_integration_names(self)
 
     @api.depends("payload")
     def _compute_payload_pretty(self):

@@ -30,6 +30,18 @@ def plain_words(exc):
     return f"{exc.message} {exc.remedy}".strip()
 
 
+def set_integration_names(records):
+    """Fill ``integration_name`` of records with ``integration_model`` and ``integration_id``."""
+    for (model, res_id), same in records.grouped(
+        lambda record: (record.integration_model, record.integration_id)
+    ).items():
+        name = False
+        if model in records.env:
+            # sudo: the name of an account is no secret to those who may see what came of it.
+            name = records.env[model].sudo().browse(res_id).exists().display_name
+        same.integration_name = name
+
+
 def user_error(exc):
     """Turn a :class:`ConnectorError` into what Odoo shows in a dialog."""
     return UserError(f"{exc.message}\n\n{exc.remedy}".strip())

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from .. import compat
 from ..cursors import own_cursor
+from .connector_integration import set_integration_names
 
 KEEP_DAYS = 400
 FLUSH_SECONDS = 15.0
@@ -50,6 +51,7 @@ class ConnectorMetric(models.Model):
     count = fields.Integer(readonly=True)
     total = fields.Float(readonly=True)
     maximum = fields.Float(readonly=True, aggregator="max")
+    integration_name = fields.Char(string="Integration", compute="_compute_integration_name")
     average = fields.Float(compute="_compute_average")
     last_at = fields.Datetime(string="Last Time", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
@@ -58,6 +60,10 @@ class ConnectorMetric(models.Model):
         "UNIQUE (integration_model, integration_id, name, hour)",
         "A figure is kept once per integration and hour.",
     )
+
+    @api.depends("integration_model", "integration_id")
+    def _compute_integration_name(self):
+        set_integration_names(self)
 
     @api.depends("count", "total")
     def _compute_average(self):

@@ -28,6 +28,10 @@ class ConnectorEncryption(models.TransientModel):
     outdated_count = fields.Integer(string="Secrets Under Old Keys", readonly=True)
     line_ids = fields.One2many("connector.encryption.key", "encryption_id", readonly=True)
 
+    def _compute_display_name(self):
+        for screen in self:
+            screen.display_name = self.env._("Encryption")
+
     @api.model
     def default_get(self, fields_list):
         """Fill the screen with the present state of the server."""

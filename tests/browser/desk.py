@@ -31,7 +31,7 @@ BROKEN_TEXT = {
     "a hole in a text": re.compile(r"%\(\w+\)[sdr]|%[sdr](?![\w%])|(?<!/)\{\w+\}|\$\{"),
     "a value of a program": re.compile(
         r"\[object \w+\]|\bundefined\b|\bNaN\b|\bnull\b|Invalid Date|\bFalse\b"
-        r"|<NewId|\b\w+\.\w+\(\d+,?\)"
+        r"|NewId_|<NewId|\b\w+\.\w+\(\d+,?\)"
     ),
 }
 #: A name with an underscore on a label is the name of a field that nobody gave a label.
