@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tools import html2plaintext
 
 from .marks import Mark, is_series, is_sync
 from .zoom_meeting_calendar import SYNC_CONTEXT
@@ -205,7 +204,12 @@ class CalendarEvent(models.Model):
             if not self.env.context.get("zoom_copy"):
                 raise AccessError(self.env._("Only Zoom users may ask for Zoom meetings."))
             vals_list = [{**vals, "zoom_requested": False} for vals in vals_list]
-        events = super().create(vals_list)
+        create = super().create
+        if any(vals.get("zoom_requested") for vals in vals_list):
+            # 19.0 adds phone and address of organizer and guest to the description, which every
+            # guest would read as the agenda in Zoom.
+            create = super(CalendarEvent, self.with_context(skip_contact_description=True)).create
+        events = create(vals_list).with_env(self.env)
         if not is_sync(self.env):
             events.filtered("zoom_requested")._zoom_note()
         return events
@@ -323,11 +327,6 @@ class CalendarEvent(models.Model):
         notes = env.cr.precommit.data.pop(NOTES, None)
         if notes:
             env["zoom.push"]._queue(notes)
-
-    def _zoom_plain_description(self):
-        """Return the description as the text that Zoom gets."""
-        self.ensure_one()
-        return html2plaintext(self.description or "").strip()
 
     def _zoom_wanted_events(self):
         """Return the events of the same meeting that shall be held in Zoom."""

@@ -390,6 +390,20 @@ class TestPush(PushCase):
         self.assertEqual(self.in_zoom()[0].topic, "x" * 200)
         self.assertEqual(event.name, "x" * 250)
 
+    def test_agenda_tells_no_address_of_organizer_and_guests(self):
+        guest = self.env["res.partner"].create(
+            {"name": "Gwen Guest", "email": "gwen@example.com", "phone": "+1 555 0100"}
+        )
+        for description in (False, "<p>Prices</p>"):
+            self.event(
+                name="Agenda",
+                description=description,
+                user_id=self.sales.id,
+                partner_ids=[(6, 0, (self.sales.partner_id | guest).ids)],
+            )
+        self.push()
+        self.assertEqual({meeting.agenda or "" for meeting in self.in_zoom()}, {"", "Prices"})
+
     # -- rights -----------------------------------------------------------------------------------
 
     def test_who_may_ask(self):
