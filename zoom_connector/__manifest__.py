@@ -13,10 +13,12 @@
         "security/zoom_rules.xml",
         "security/zoom_conflict_rules.xml",
         "security/zoom_out_rules.xml",
+        "security/zoom_reconcile_rules.xml",
         "data/queue_job_data.xml",
         "data/ir_cron_data.xml",
         "data/zoom_push_data.xml",
         "data/zoom_series_data.xml",
+        "data/zoom_reconcile_data.xml",
         "views/zoom_integration_views.xml",
         "views/zoom_user_views.xml",
         "views/zoom_participant_views.xml",
@@ -28,6 +30,7 @@
         "views/res_partner_views.xml",
         "views/zoom_conflict_views.xml",
         "views/zoom_menus.xml",
+        "views/zoom_reconcile_views.xml",
         "views/zoom_meeting_template_views.xml",
         "views/zoom_push_views.xml",
         "views/calendar_event_out_views.xml",
@@ -36,6 +39,7 @@
         "web.assets_backend": [
             "zoom_connector/static/src/zoom_seconds_field.js",
             "zoom_connector/static/src/zoom_choice_field.js",
+            "zoom_connector/static/src/zoom_refresh_widget.js",
         ],
         "web.assets_tests": [
             "zoom_connector/static/tests/tours/zoom_app_tour.js",

@@ -27,6 +27,8 @@ TRANSACTION_TRIES = 5
 BUDGET_SECONDS = 15.0
 # A vendor that is away for long is asked again at this distance, in seconds.
 LONGEST_WAIT = 900
+# Jobs that the scheduler does itself where no job runner takes them.
+STREAMS = ("zoom.wipe", "zoom.import", "zoom.reconcile", "zoom.heal", "zoom.fetch")
 # How many failures a run tells by name; all of them are counted.
 FAILURES_TOLD = 20
 
@@ -214,6 +216,7 @@ class ZoomSync(models.AbstractModel):
         :return: what `work` returns
         """
         run.position.update(position)
+        counts = dict(run.counts)
         for attempt in range(1, TRANSACTION_TRIES + 1):
             try:
                 with self._page_env() as env:
@@ -226,6 +229,7 @@ class ZoomSync(models.AbstractModel):
                 break
             except (psycopg2.OperationalError, psycopg2.IntegrityError):
                 # Webhooks of the same meetings are being applied: what they wrote is seen next time.
+                run.counts.update(counts)
                 if attempt == TRANSACTION_TRIES:
                     raise
                 time.sleep(0.05 * 2**attempt)
@@ -283,6 +287,12 @@ class ZoomSync(models.AbstractModel):
             self.env["zoom.reconcile"]._enqueue(integration)
 
     @api.model
+    def _cron_consistency(self):
+        """Scheduled action, weekly: count both sides and compare a sample field by field."""
+        for integration in self.env["zoom.integration"].search([("state", "=", "connected")]):
+            integration._ask_consistency()
+
+    @api.model
     def _cron_without_runner(self):
         """Scheduled action: do the waiting Zoom jobs where no job runner takes them.
 
@@ -296,7 +306,7 @@ class ZoomSync(models.AbstractModel):
             .search_fetch(
                 [
                     ("state", "in", ("pending", "enqueued")),
-                    ("model_name", "in", ("zoom.import", "zoom.reconcile", "zoom.fetch")),
+                    ("model_name", "in", STREAMS),
                     ("date_created", "<", late),
                     "|",
                     ("eta", "=", False),

@@ -15,6 +15,13 @@ HELD_PAGE = 50
 class ZoomSync(models.AbstractModel):
     _inherit = "zoom.sync"
 
+    @api.model
+    def _scope_missing(self, run, exc):
+        """The app lacks a permission: what needs it is left out, and managers are told."""
+        missing = run.position.setdefault("scopes", [])
+        missing += [scope for scope in exc.scopes or ("?",) if scope not in missing]
+        self._tell(run, exc.message)
+
     # -- held meetings -------------------------------------------------------------------------------
 
     @api.model
@@ -28,7 +35,7 @@ class ZoomSync(models.AbstractModel):
                 return
             except ScopeMissing as exc:
                 run.position["no_report"] = True
-                self._tell(run, exc.message)
+                self._scope_missing(run, exc)
         yield from run.client.meetings(
             user["zoom_id"], type="previous_meetings", from_=from_, to=today
         )
@@ -54,28 +61,9 @@ class ZoomSync(models.AbstractModel):
     def _store_held(self, run, env, integration, page, at, user):
         """Store held meetings; return the UUIDs whose people were never compared with Zoom."""
         host = env["zoom.user"].browse(user["id"]).zoom_id
-        patches = []
-        for row in page:
-            if not (row.uuid and row.zoom_id):
-                continue
-            stop = getattr(row, "stop", None)
-            hint = integration._hint(row, row.start, zoom_type=row.type)
-            hint.values.setdefault("host", host)
-            patches.append(
-                InstancePatch(
-                    uuid=row.uuid,
-                    zoom_id=row.zoom_id,
-                    meeting=[hint],
-                    start=naive(row.start),
-                    stop=naive(stop),
-                    at=at,
-                    values=(
-                        {"reported_count": row.participants_count}
-                        if getattr(row, "participants_count", None)
-                        else {}
-                    ),
-                )
-            )
+        patches = [
+            self._held_patch(integration, row, at, host) for row in page if row.uuid and row.zoom_id
+        ]
         known = env["zoom.meeting.instance"]._known(integration, {p.uuid for p in patches})
         instances = env["zoom.meeting.instance"]._upsert(integration, patches)
         run.counts["created"] += len(set(instances) - set(known))
@@ -86,6 +74,28 @@ class ZoomSync(models.AbstractModel):
             for uuid, instance in instances.items()
             if instance.stop and not instance.attendance_checked
         ]
+
+    @api.model
+    def _held_patch(self, integration, row, at, host):
+        """Return the `InstancePatch` of a row of the report or of the list of past meetings.
+
+        :param host: Zoom id of the user whose list it is
+        """
+        hint = integration._hint(row, row.start, zoom_type=row.type)
+        hint.values.setdefault("host", host)
+        told = {
+            "reported_count": getattr(row, "participants_count", None),
+            "reported_minutes": getattr(row, "total_minutes", None),
+        }
+        return InstancePatch(
+            uuid=row.uuid,
+            zoom_id=row.zoom_id,
+            meeting=[hint],
+            start=naive(row.start),
+            stop=naive(getattr(row, "stop", None)),
+            at=at,
+            values={name: value for name, value in told.items() if value},
+        )
 
     @api.model
     def _people_rows(self, run, uuid):
@@ -102,7 +112,7 @@ class ZoomSync(models.AbstractModel):
                 return []
             except ScopeMissing as exc:
                 run.position["no_report"] = True
-                self._tell(run, exc.message)
+                self._scope_missing(run, exc)
         return None
 
     @api.model
@@ -120,7 +130,15 @@ class ZoomSync(models.AbstractModel):
                 seen[instances[uuid]] = [self._row_observation(row, at) for row in found]
         if seen:
             env["zoom.participant"]._upsert_stays(seen)
-            env["zoom.meeting.instance"].union(*seen).attendance_checked = True
+            for instance in seen:
+                # What moves after this moment, in Zoom or in Odoo, shows in the next comparison.
+                instance.write(
+                    {
+                        "attendance_checked": True,
+                        "checked_people": instance.participant_count,
+                        "checked_seconds": instance.person_seconds,
+                    }
+                )
 
     @api.model
     def _row_observation(self, row, at):
@@ -164,7 +182,7 @@ class ZoomSync(models.AbstractModel):
                 run.check_time()
         except ScopeMissing as exc:
             # Without the scope there are no recordings, but everything else goes on.
-            self._tell(run, exc.message)
+            self._scope_missing(run, exc)
 
     @api.model
     def _store_recordings(self, run, env, integration, page, at):

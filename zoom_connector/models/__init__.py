@@ -17,6 +17,11 @@ from . import zoom_participant
 from . import zoom_participant_upsert
 from . import zoom_recording
 from . import zoom_registrant
+from . import zoom_instance_reconcile
+from . import zoom_reconcile_report
+from . import zoom_reconcile_line
+from . import zoom_consistency
+from . import zoom_integration_watch
 from . import calendar_event
 from . import calendar_event_out
 from . import calendar_event_invite
@@ -27,6 +32,7 @@ from . import zoom_meeting_out
 from . import zoom_push_plan
 from . import zoom_push_outcome
 from . import zoom_push_send
+from . import zoom_push_heal
 from . import zoom_conflict
 from . import zoom_conflict_line
 from . import zoom_conflict_push

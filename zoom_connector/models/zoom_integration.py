@@ -212,6 +212,14 @@ class ZoomIntegration(models.Model):
         """Compare the last days with Zoom and repair what differs, in the background."""
         self.check_access("write")
         for integration in self:
+            # sudo: reports are written by code only; the right to ask was checked above.
+            self.env["zoom.reconcile.report"].sudo().create(
+                {
+                    "integration_id": integration.id,
+                    "mode": "heal",
+                    "requested_by": self.env.uid,
+                }
+            )
             self.env["zoom.reconcile"]._enqueue(integration)
         return self._notify_started(self.env._("The comparison with Zoom runs in the background."))
 

@@ -23,5 +23,8 @@ if sandbox():
         test_push_recurrence,
         test_push_series,
         test_push_trouble,
+        test_reconcile,
+        test_reconcile_large,
+        test_reconcile_out,
         test_sandbox,
     )

@@ -11,6 +11,9 @@ ACTIONS = (
     "zoom_registrant_action",
     "zoom_recording_action",
     "zoom_user_action",
+    "zoom_reconcile_report_action",
+    "zoom_reconcile_line_action",
+    "zoom_consistency_action",
 )
 WHOLE = (
     "meeting.created",
