@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from tests.contract.hootsuite_client import HootsuiteApi
 from tests.contract.receiver import Receiver
 
 # The vendors' own specification files are theirs and not in the repository; where they lie, they are checked.
@@ -86,5 +87,26 @@ def receiver(sandbox):
     """A receiver that all events go to."""
     box = Receiver()
     sandbox.zoom.subscribe(box.url)
+    yield box
+    box.close()
+
+
+@pytest.fixture
+def hoot(sandbox_info, sandbox):
+    """A client of the sandbox's Hootsuite without a token."""
+    return HootsuiteApi(sandbox_info)
+
+
+@pytest.fixture
+def ada(hoot):
+    """The client with the token of the administrator, scopes offline and analytics:read."""
+    return hoot.login()
+
+
+@pytest.fixture
+def hears(sandbox):
+    """A receiver that every kind of Hootsuite's deliveries goes to."""
+    box = Receiver()
+    sandbox.hootsuite.subscribe(box.url)
     yield box
     box.close()

@@ -11,11 +11,15 @@ from tests.sandbox.zoom.config import SECRET_TOKEN
 
 
 class Receiver:
-    """Listens on loopback. ``statuses`` is a queue of answers; when it is empty the answer is 200."""
+    """Listens on loopback. ``statuses`` is a queue of answers; when it is empty the answer is 200.
+
+    ``answers`` is a queue of bodies to answer with; when it is empty the body is empty.
+    """
 
     def __init__(self):
         self.requests: list[tuple[dict, bytes]] = []
         self.statuses: list[int] = []
+        self.answers: list[bytes] = []
         self.delay = 0.0
         self.location: str | None = None
         self.answer_challenge = True
@@ -54,7 +58,7 @@ class Receiver:
             plain = body["payload"]["plainToken"]
             digest = hmac.new(SECRET_TOKEN.encode(), plain.encode(), hashlib.sha256).hexdigest()
             return status, json.dumps({"plainToken": plain, "encryptedToken": digest}).encode()
-        return status, b""
+        return status, self.answers.pop(0) if self.answers else b""
 
     def bodies(self, event: str | None = None) -> list[dict]:
         """The JSON bodies received, all or those of an event."""

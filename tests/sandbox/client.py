@@ -128,6 +128,9 @@ class HootsuiteControl(_Group):
     def conversation(self, action: str, conversation_id: str, **fields) -> dict:
         return self._post("conversation", action=action, conversation_id=conversation_id, **fields)
 
+    def topic(self, conversation_id: str, name: str) -> dict:
+        return self.conversation("topic", conversation_id, text=name)
+
     def play(self, **fields) -> dict:
         return self._post("play", **fields)
 
@@ -148,6 +151,9 @@ class HootsuiteControl(_Group):
 
     def revoke_tokens(self, **fields) -> dict:
         return self._post("revoke_tokens", **fields)
+
+    def install(self, **fields) -> dict:
+        return self._post("install", **fields)
 
     def uninstall(self, **fields) -> dict:
         return self._post("uninstall", **fields)

@@ -220,9 +220,9 @@ def serve(half: HootsuiteHalf):
             if found is None:
                 raise RestError(4001)
             spot, params = found
+            headers.update(count(half))
             grant = authorise(half, request, spot.surface)
             request["client_id"] = grant.member_id or grant.organization_id
-            headers.update(count(half))
             body = await request.read() if spot.raw else await read_json(request, spot.surface)
             result = spot.handler(Call(half, request, grant, body), **params)
         except errors.Refusal as refusal:

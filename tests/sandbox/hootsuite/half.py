@@ -45,6 +45,7 @@ class HootsuiteHalf:
         # Called with each Inbox delivery after an attempt; the Inbox sets it.
         self.on_inbox: list[Callable[[Delivery], None]] = []
         self.inbox = Inbox(self)
+        self.platform = PlatformQueue(self)
         self.reset()
 
     def reset(self) -> None:
@@ -56,7 +57,7 @@ class HootsuiteHalf:
         self.quota.clear()
         self.counts.clear()
         self.proactive.clear()
-        self.platform = PlatformQueue(self)
+        self.platform.clear()
         self._last_wall = 0
         self.new_world(0)
 

@@ -77,14 +77,22 @@ class Inbox:
         conversation.turns.append(turn)
         return turn
 
-    async def say(self, conversation: Conversation, turn: Turn, **more) -> list[Delivery]:
-        """The customer wrote; the virtual agent hears it while the conversation is his."""
+    async def say(
+        self, conversation: Conversation, turn: Turn, minimal: bool = False, **more
+    ) -> list[Delivery]:
+        """The customer wrote; the virtual agent hears it while the conversation is his.
+
+        minimal: in the old form, without ids.
+        """
         if conversation.status != "new":
             conversation.status = "new"
         if conversation.holder != "agent":
             return []
         self.watch(conversation)
-        body = inbox_events.inbound(self.half, conversation, turn, **more)
+        if minimal:
+            body = inbox_events.minimal(self.half, conversation, turn)
+        else:
+            body = inbox_events.inbound(self.half, conversation, turn, **more)
         return await self.tell("virtual_agent", body, conversation)
 
     def watch(self, conversation: Conversation) -> None:

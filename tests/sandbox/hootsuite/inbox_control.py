@@ -93,13 +93,13 @@ class InboxControl(WorldControl):
         direction = body.get("direction", "INBOUND")
         turn = self.half.inbox.add(talk, body["text"], direction)
         if direction == "INBOUND":
-            more = {key: body[key] for key in ("payload", "trigger") if key in body}
+            more = {key: body[key] for key in ("payload", "trigger", "minimal") if key in body}
             await self.half.inbox.say(talk, turn, **more)
         await self.finish(body)
         return self.describe(talk)
 
     async def conversation(self, request: web.Request, body: dict) -> dict:
-        """resolve, pend, delegate (to the virtual agent), handover (to a human) or note."""
+        """resolve, pend, delegate (to the virtual agent), handover (to a human), note or topic."""
         talk = self.known_conversation(body)
         action = body.get("action")
         inbox = self.half.inbox
@@ -113,8 +113,10 @@ class InboxControl(WorldControl):
             talk.holder = "human"
         elif action == "note":
             inbox.note(talk, body["text"])
+        elif action == "topic":
+            inbox.act(talk, {"applyTopics": [body["text"]]})
         else:
-            raise ControlError("action must be resolve, pend, delegate, handover or note")
+            raise ControlError("action must be resolve, pend, delegate, handover, note or topic")
         await self.finish(body)
         return self.describe(talk)
 

@@ -53,6 +53,10 @@ class PlatformQueue:
         self.lines: dict[str, Line] = {}
         self._last = 0
 
+    def clear(self) -> None:
+        """Forget the addresses; the numbers go on."""
+        self.lines.clear()
+
     def seq_no(self) -> str:
         """A number that rises and never comes twice, not even after a reset."""
         self._last = max(self._last + 1, int(time.time() * 1000))

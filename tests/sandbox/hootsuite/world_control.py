@@ -27,6 +27,7 @@ class WorldControl(DeliverControl):
             "member": self.member,
             "publish": self.publish,
             "revoke_tokens": self.revoke_tokens,
+            "install": self.install,
             "uninstall": self.uninstall,
             "limits": self.limits,
             "app": self.app,
@@ -256,6 +257,19 @@ class WorldControl(DeliverControl):
             app.installed_organizations.remove(organization)
         await self.finish(body)
         return {"revoked": hit}
+
+    async def install(self, request: web.Request, body: dict) -> dict:
+        """A member or an organization installs the app."""
+        member = body.get("member_id")
+        organization = body.get("organization_id")
+        app = self.half.app
+        if member in app.uninstalled_members:
+            app.uninstalled_members.remove(member)
+        if organization and organization not in app.installed_organizations:
+            app.installed_organizations.append(organization)
+        self.half.platform.app("INSTALLED", member, organization)
+        await self.finish(body)
+        return {"ok": True}
 
     async def limits(self, request: web.Request, body: dict) -> dict:
         """Change limits: any field of Limits, or preset real (20 a second, 100,000 a day)."""
