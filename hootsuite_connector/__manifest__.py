@@ -7,7 +7,7 @@
     "author": "Odoo Connectors Community",
     "license": "LGPL-3",
     "depends": ["connector_base", "crm", "utm", "mail"],
-    "external_dependencies": {"python": ["pydantic"]},
+    "external_dependencies": {"python": ["pydantic", "vaderSentiment", "py3langid"]},
     "data": [
         "security/hootsuite_groups.xml",
         "security/ir.model.access.csv",
