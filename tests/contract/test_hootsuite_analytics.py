@@ -67,6 +67,19 @@ def test_period_and_network_choose(seeded):
     assert rows and {row["profileId"] for row in rows} == {THREADS}
 
 
+def test_without_network_and_with_one_end_of_the_period(seeded):
+    keys = (PAGE, THREADS, LINKEDIN)
+    rows = everything(seeded, "posts", keys=keys, networkId=None)
+    assert {row["profileId"] for row in rows} == {PAGE, THREADS}
+    filters = {
+        "profileId": {"eq": PAGE},
+        "reportingPeriod": {"timespan": {"since": "2026-06-20"}},
+    }
+    answer = seeded.post("/v1/analytics/profiles?limit=100", {"filters": filters})
+    days = [row["date"] for row in answer.json()["data"]]
+    assert (days[0], days[-1], len(days)) == ("2026-06-20", "2026-06-29", 10)
+
+
 @pytest.mark.parametrize(
     ("options", "status"),
     [

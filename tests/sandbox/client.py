@@ -146,6 +146,9 @@ class HootsuiteControl(_Group):
     def people(self, count: int = 60) -> list[dict]:
         return self._get("people", count=count)["people"]
 
+    def members(self) -> list[dict]:
+        return self._get("members")["members"]
+
     def conversations(self, **params) -> list[dict]:
         return self._get("conversations", **params)["conversations"]
 

@@ -218,8 +218,7 @@ def test_unknown_kind_of_address_is_refused(half):
 
 def test_timespan_needs_dates(clock):
     call = SimpleNamespace(clock=clock)
-    with pytest.raises(Refusal):
-        analytics.timespan(
-            call, {"p": {"timespan": {"since": "2030-01-01"}}}, "p", analytics.RECENT
-        )
+    for row in ({}, {"since": "yesterday"}, {"since": 1}, {"until": "1999-01-01"}):
+        with pytest.raises(Refusal):
+            analytics.timespan(call, {"p": {"timespan": row}}, "p", analytics.RECENT)
     assert analytics.timespan(call, {}, "p", analytics.RECENT) is None

@@ -37,8 +37,8 @@ def wrong(detail: str, status: int = 422) -> Problem:
     return Problem(status, "invalid-argument", detail)
 
 
-def profiles(call: Call, filters: dict, network: str) -> list[Profile]:
-    """The profiles of the filter that are on this network. Raises Problem."""
+def profiles(call: Call, filters: dict, network: str | None) -> list[Profile]:
+    """The profiles of the filter that are on this network (None: on any). Raises Problem."""
     chosen = filters.get("profileId")
     if not isinstance(chosen, dict) or ("eq" in chosen) == ("in" in chosen):
         raise wrong("profileId needs eq or in.")
@@ -52,24 +52,32 @@ def profiles(call: Call, filters: dict, network: str) -> list[Profile]:
         profile = call.world.profiles.get(key)
         if profile is None or not call.uses(profile):
             raise Problem(403, "forbidden", f"The profile {key} is not yours to see.")
-        if profile.type == network:
+        if profile.type in NETWORKS and network in (None, profile.type):
             found.append(profile)
     return found
 
 
 def timespan(call: Call, filters: dict, name: str, oldest: timedelta) -> tuple[date, date] | None:
-    """since and until of a filter, None without it. Raises Problem."""
+    """since and until of a filter, both inclusive, None without it. Raises Problem.
+
+    One of the two is enough: since is then a year (at most ``oldest``) ago, until today.
+    """
     value = filters.get(name)
     if value is None:
         return None
+    today = call.clock.now().date()
+    row = value.get("timespan") if isinstance(value, dict) else None
+    if not isinstance(row, dict) or not {"since", "until"} & set(row):
+        raise wrong(f"{name} needs a timespan with since or until.")
     try:
-        row = value["timespan"]
-        since, until = date.fromisoformat(row["since"]), date.fromisoformat(row["until"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise wrong(f"{name} needs a timespan with since and until as yyyy-mm-dd.") from error
+        until = date.fromisoformat(row["until"]) if "until" in row else today
+        start = max(today - timedelta(days=365), today - oldest)
+        since = date.fromisoformat(row["since"]) if "since" in row else start
+    except (TypeError, ValueError) as error:
+        raise wrong(f"{name} takes dates as yyyy-mm-dd.") from error
     if until < since:
         raise wrong(f"{name} ends before it starts.")
-    if since < call.clock.now().date() - oldest:
+    if since < today - oldest:
         raise wrong(f"{name} starts more than {oldest.days} days in the past.")
     return since, until
 
@@ -98,14 +106,14 @@ def page(call: Call, rows: list) -> tuple[list, dict]:
     return rows[start : start + limit], {"collectionInfo": info}
 
 
-def asked(call: Call) -> tuple[dict, str]:
-    """The filters and the network. Raises Problem."""
+def asked(call: Call) -> tuple[dict, str | None]:
+    """The filters and the network, None when all are asked for. Raises Problem."""
     body = call.content
     filters = body.get("filters") if isinstance(body, dict) else None
     if not isinstance(filters, dict):
         raise wrong("filters is required.")
     network = call.query.get("networkId")
-    if network not in NETWORKS:
+    if network is not None and network not in NETWORKS:
         raise wrong(f"networkId must be one of {', '.join(NETWORKS)}.")
     if call.query.get("datatype", "ORGANIC") not in ("ORGANIC", "PAID"):
         raise wrong("datatype must be ORGANIC or PAID.")

@@ -62,6 +62,7 @@ class App:
     consent: str = "ask"  # ask | allow | deny
     consent_member: str = MEMBER_EMAIL
     analytics: bool = True  # the tick that allows the scope analytics:read
+    app_scopes: list = field(default_factory=list)  # what member_app and organization_app get
     body_credentials: bool = False  # accept client credentials in the form body
     installed_organizations: list = field(
         default_factory=lambda: [ORGANIZATION_ID, SECOND_ORGANIZATION_ID]

@@ -46,6 +46,7 @@ class InboxControl(WorldControl):
         found = [web.post(f"/control/hootsuite/{n}", control(f)) for n, f in posts.items()]
         found.append(web.get("/control/hootsuite/conversations", control(self.conversations)))
         found.append(web.get("/control/hootsuite/people", control(self.people)))
+        found.append(web.get("/control/hootsuite/members", control(self.members)))
         return super().routes() + found
 
     def known_conversation(self, body: dict) -> Conversation:
@@ -162,6 +163,14 @@ class InboxControl(WorldControl):
     async def people(self, request: web.Request, body: dict) -> dict:
         """The crowd, for a test that wants them as customers beforehand."""
         return {"people": people.crowd(int(request.query.get("count") or 60))}
+
+    async def members(self, request: web.Request, body: dict) -> dict:
+        """The members with their roles, for an environment that wants users for them."""
+        rows = [
+            {"id": row.id, "name": row.full_name, "email": row.email, "roles": row.roles}
+            for row in self.half.world.members.values()
+        ]
+        return {"members": rows}
 
     # Many --------------------------------------------------------------------------------------------
 

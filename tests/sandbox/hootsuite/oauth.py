@@ -215,7 +215,9 @@ class OAuth:
     def app_grant(self, **owner: str) -> web.Response:
         self.half.tokens.counts["app_grants"] += 1
         return self.reply(
-            self.half.tokens.issue((), self.half.limits.access_token_lifetime, **owner)
+            self.half.tokens.issue(
+                self.half.app.app_scopes, self.half.limits.access_token_lifetime, **owner
+            )
         )
 
     def reply(self, grant: Grant) -> web.Response:
