@@ -1,6 +1,5 @@
 import logging
 
-from odoo import http
 from odoo.exceptions import AccessError
 from odoo.http import request
 
@@ -9,8 +8,10 @@ from ..core.errors import ConnectorError
 _logger = logging.getLogger(__name__)
 
 
-class OAuthController(http.Controller):
-    """The two stations of an authorization; a product subclasses it and declares the routes.
+class OAuthController:
+    """The two stations of an authorization; a product mixes it into a controller with its routes.
+
+    No ``http.Controller`` itself, see ``WebhookController``.
 
     Both want a logged-in user (``auth="user"``) who may change the integration.
     """

@@ -9,7 +9,7 @@ import time
 import psycopg2
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from odoo import SUPERUSER_ID, http
+from odoo import SUPERUSER_ID
 from odoo.http import request
 
 from ..core.errors import ConfigurationError, NoSecret, PayloadError, SignatureError
@@ -112,8 +112,12 @@ good_by_integration = Window(60.0)
 taken_by_database = Rate()
 
 
-class WebhookController(http.Controller):
-    """Receives deliveries; a product subclasses it, declares the routes and the hooks.
+class WebhookController:
+    """Receives deliveries; a product mixes it into a controller, declares the routes and the hooks.
+
+    No ``http.Controller`` itself, on purpose: Odoo puts all subclasses of one controller together
+    in a single one, so with two products installed the deliveries of one would meet the hooks of the
+    other.
 
     What happens in which order is the safety of the whole: nothing is read before the size is known
     to be sane, nothing is parsed before the signature is verified, nothing is acknowledged before it

@@ -3,7 +3,7 @@ from odoo import http
 from odoo.addons.connector_base.controllers.oauth import OAuthController
 
 
-class HootsuiteOAuth(OAuthController):
+class HootsuiteOAuth(OAuthController, http.Controller):
     """Connect to Hootsuite: there and back."""
 
     @http.route("/hootsuite/auth/start", type="http", auth="user", methods=["GET"])

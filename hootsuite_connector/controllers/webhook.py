@@ -2,6 +2,7 @@ import time
 from datetime import datetime, timezone
 
 from odoo import fields
+from odoo import http
 from odoo.http import request, route
 
 from odoo.addons.connector_base.controllers.webhook import WEBHOOK_ROUTE, WebhookController
@@ -17,7 +18,7 @@ from ..adapters import envelopes, inbox, relay, steering
 WEBHOOK = "/hootsuite/webhook/messages"
 
 
-class HootsuiteWebhook(WebhookController):
+class HootsuiteWebhook(WebhookController, http.Controller):
     """Receives everything that Hootsuite or a relay sends; see `connector_base` for what happens in
     which order, and ``adapters.envelopes`` for how the kinds are told apart.
 

@@ -113,7 +113,10 @@ def addon_groups() -> list[list[str]]:
 
 def _addon_runner(odoo: Odoo, group: Sequence[str]) -> Callable[[], Outcome]:
     database = f"test_{group[0]}_{odoo.series.replace('.', '_')}_{os.getpid()}"
-    return lambda: run_addon_tests(odoo, database, group)
+    # What all products stand on is tested with all of them installed: nothing may meet there.
+    neighbours = addons_in_tree() if group[0] == "connector_base" else []
+    extra = [addon for addon in neighbours if addon not in group]
+    return lambda: run_addon_tests(odoo, database, group, extra=extra)
 
 
 def _plain_runner(odoo: Odoo, folder: str, environment: dict[str, str]) -> Callable[[], Outcome]:

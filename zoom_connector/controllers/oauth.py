@@ -3,7 +3,7 @@ from odoo import http
 from odoo.addons.connector_base.controllers.oauth import OAuthController
 
 
-class ZoomOAuth(OAuthController):
+class ZoomOAuth(OAuthController, http.Controller):
     """Connect to Zoom: there and back."""
 
     @http.route("/zoom_oauth/start", type="http", auth="user", methods=["GET"])

@@ -14,7 +14,7 @@ from ..adapters.events import split
 WINDOW_SECONDS = 300
 
 
-class ZoomWebhook(WebhookController):
+class ZoomWebhook(WebhookController, http.Controller):
     """Receives Zoom's events, see `connector_base` for what happens in which order."""
 
     @http.route(["/zoom/webhook/event", "/zoom/webhook/event/<string:key>"], **WEBHOOK_ROUTE)

@@ -11,7 +11,7 @@ from odoo.addons.connector_base.core.errors import PayloadError
 from odoo.addons.connector_base.core.facts import Fact
 
 
-class DemoWebhook(WebhookController):
+class DemoWebhook(WebhookController, http.Controller):
     """Signature: hex HMAC-SHA256 of ``<timestamp>.<body>``."""
 
     @http.route(["/demo/webhook/event", "/demo/webhook/event/<string:key>"], **WEBHOOK_ROUTE)
@@ -67,7 +67,7 @@ class DemoBare(http.Controller):
         return request.make_response("")
 
 
-class DemoOAuth(OAuthController):
+class DemoOAuth(OAuthController, http.Controller):
     @http.route("/demo_oauth/start", type="http", auth="user")
     def demo_start(self, integration_id=None, **_query):
         return self._start("demo.integration", integration_id)
