@@ -1,8 +1,7 @@
 import time
 from datetime import datetime, timezone
 
-from odoo import fields
-from odoo import http
+from odoo import fields, http
 from odoo.http import request, route
 
 from odoo.addons.connector_base.controllers.webhook import WEBHOOK_ROUTE, WebhookController
