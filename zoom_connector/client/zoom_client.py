@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from ..adapters.meeting import Meeting, MeetingTemplate
 from ..adapters.outgoing import MeetingDraft
@@ -21,6 +20,8 @@ from ..adapters.times import windows
 from ..adapters.wire import Wire
 from ._core import errors, facts, http_client
 from .paging import Row, rows_of
+from .paths import path_id as path_id
+from .registrants import RegistrantCalls
 
 _logger = logging.getLogger(__name__)
 W = TypeVar("W", bound=Wire)
@@ -30,17 +31,7 @@ PAGE_SIZE = 300
 WINDOW_DAYS = 30
 
 
-def path_id(identifier: str) -> str:
-    """A meeting number, UUID, user id or e-mail address as a path segment.
-
-    A UUID that begins with ``/`` or contains ``//`` is encoded twice (vendor page "Get past meeting
-    details").
-    """
-    once = quote(identifier, safe="")
-    return quote(once, safe="") if identifier.startswith("/") or "//" in identifier else once
-
-
-class ZoomClient:
+class ZoomClient(RegistrantCalls):
     """Typed access to one Zoom account.
 
     Every method may raise any :class:`ConnectorError`; lists are lazy and raise while they are read.

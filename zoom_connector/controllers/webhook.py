@@ -62,7 +62,8 @@ class ZoomWebhook(WebhookController, http.Controller):
         return request.make_json_response(answer)
 
     def _split(self, integration, headers, body):
-        return split(body)
+        # What must not be kept is taken out before anything is stored.
+        return integration._withhold_facts(split(body))
 
     def _request_id(self, headers):
         return headers.get(zoom_webhook.REQUEST_ID_HEADER)

@@ -4,7 +4,10 @@ from . import zoom_integration
 from . import zoom_integration_connector
 from . import zoom_integration_events
 from . import zoom_integration_status
+from . import zoom_integration_privacy
 from . import zoom_user
+from . import zoom_user_rule
+from . import zoom_people
 from . import zoom_meeting_template
 from . import zoom_budget
 from . import zoom_integration_out
@@ -22,6 +25,8 @@ from . import zoom_reconcile_report
 from . import zoom_reconcile_line
 from . import zoom_consistency
 from . import zoom_integration_watch
+from . import zoom_registrant_send
+from . import zoom_registrant_read
 from . import calendar_event
 from . import calendar_event_out
 from . import calendar_event_invite
@@ -38,5 +43,9 @@ from . import zoom_conflict_line
 from . import zoom_conflict_push
 from . import zoom_series_refill
 from . import zoom_series_text
+from . import zoom_confidential
+from . import zoom_timeline
+from . import zoom_visibility
+from . import zoom_withhold
 from . import res_partner
 from . import res_groups

@@ -17,6 +17,7 @@ SCOPES = {
         "cloud_recording:read:list_user_recordings",
         "cloud_recording:read:list_recording_files",
     ),
+    "registrations": ("meeting:read:list_registrants", "meeting:update:registrant_status"),
     "meetings out": (
         "meeting:write:meeting",
         "meeting:update:meeting",

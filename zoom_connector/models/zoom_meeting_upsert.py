@@ -21,6 +21,7 @@ TRACKED = (
     "host",
     "waiting_room",
     "recording_mode",
+    "registration_mode",
     "invitees",
     "recurrence",
     "live_state",

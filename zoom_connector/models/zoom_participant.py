@@ -1,5 +1,7 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import email_normalize
+
+from odoo.addons.connector_base.cursors import own_cursor
 
 ORGANIZER_ROLES = ("host", "co-host")
 
@@ -31,8 +33,24 @@ class ZoomParticipant(models.Model):
         "Contact",
         index="btree_not_null",
         ondelete="set null",
-        help="Contact with this e-mail address.",
+        help="Contact with this e-mail address. One that you choose stays.",
     )
+    partner_by_hand = fields.Boolean(readonly=True, help="A person chose the contact.")
+    affiliation = fields.Selection(
+        [("staff", "Own staff"), ("contact", "Contact"), ("external", "Without contact")],
+        "Belongs to",
+        readonly=True,
+        default="external",
+    )
+    rule_id = fields.Many2one(
+        "zoom.user.rule",
+        "Decided by rule",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="Empty: the general choice of the Zoom account.",
+    )
+    active = fields.Boolean(default=True, help="Off for people whom a rule ignores.")
     role_raw = fields.Selection(
         [("host", "Host"), ("co-host", "Co-host"), ("attendee", "Participant")],
         "Role in Zoom",
@@ -54,7 +72,10 @@ class ZoomParticipant(models.Model):
     join_time = fields.Datetime("First join", readonly=True)
     leave_time = fields.Datetime("Last leave", readonly=True)
     duration = fields.Integer("Attended", readonly=True, help="Seconds; overlaps count once.")
-    share = fields.Float("Share of the meeting", readonly=True, help="0 to 1")
+    hours = fields.Float(
+        "Hours attended", compute="_compute_hours", store=True, help="For sums and charts."
+    )
+    share = fields.Float("Share of the meeting", readonly=True, aggregator="avg", help="0 to 1")
     state = fields.Selection(
         [
             ("waiting", "In the waiting room"),
@@ -67,6 +88,11 @@ class ZoomParticipant(models.Model):
         required=True,
     )
 
+    @api.depends("duration")
+    def _compute_hours(self):
+        for person in self:
+            person.hours = person.duration / 3600.0
+
     @api.depends("role_raw")
     def _compute_role(self):
         for person in self:
@@ -77,23 +103,63 @@ class ZoomParticipant(models.Model):
     def _find_partners(self, company, emails):
         """Return dict lower-case e-mail -> contact that people of `company` may see.
 
-        Of several contacts with one address an Odoo user's own comes first, then the oldest.
+        Which of several contacts with one address is taken: see `zoom.people._choose`.
         """
+        people = self.env["zoom.people"]
         wanted = {email_normalize(email) for email in emails if email} - {False, None}
-        if not wanted:
-            return {}
-        partners = self.env["res.partner"].search_fetch(
-            [
-                ("email_normalized", "in", list(wanted)),
-                ("company_id", "in", [False, company.id]),
-            ],
-            ["email_normalized", "partner_share"],
-            order="id",
-        )
         found = {}
-        for partner in partners.sorted(lambda p: (p.partner_share, p.id)):
-            found.setdefault(partner.email_normalized, partner)
+        for email, partners in people._candidates(company, wanted).items():
+            usable = [partner for partner in partners if partner.active]
+            if usable:
+                # Without the superuser: the caller's rights hold for what he does with them.
+                found[email] = people._choose(usable, "")[0].with_env(self.env)
         return found
+
+    def write(self, vals):
+        if "partner_id" in vals and not self.env.context.get("zoom_matching"):
+            vals = {**vals, "partner_by_hand": True}
+        return super().write(vals)
+
+    @api.model
+    def _job_apply_rules(self, page=500):
+        """Job: let the rules decide about everybody for whom no person chose a contact."""
+        last = 0
+        while True:
+            with own_cursor(self.env, read_committed=False) as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
+                last = self.with_env(env)._apply_rules_page(last, page)
+                env.flush_all()
+            if not last:
+                return
+
+    @api.model
+    def _apply_rules_page(self, after, page):
+        """Return the id of the last person looked at, 0 at the end."""
+        persons = self.search(
+            [("id", ">", after), ("partner_by_hand", "=", False)], order="id", limit=page
+        )
+        changed = self.env["zoom.meeting.instance"]
+        for integration, members in persons.grouped("integration_id").items():
+            rows = [
+                ({name: one[name] for name in ("name", "email", "zoom_user_id")}, [one])
+                for one in members
+            ]
+            self._match_rows(integration, rows)
+            for vals, (one,) in rows:
+                vals = {
+                    name: vals[name]
+                    for name in ("active", "rule_id", "affiliation", "partner_id")
+                    if name in vals and vals[name] != one._comparable(name)
+                }
+                if one.partner_id and "partner_id" in vals:
+                    del vals["partner_id"]
+                if vals:
+                    one.with_context(zoom_matching=True).write(vals)
+                if "active" in vals:
+                    changed |= one.instance_id
+        for instance in changed:
+            instance._summarise_attendance()
+        return persons[-1:].id or 0
 
 
 class ZoomParticipantStay(models.Model):

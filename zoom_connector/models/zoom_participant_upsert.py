@@ -1,12 +1,11 @@
 """The one way in which anything becomes a zoom.participant or a zoom.participant.stay."""
 
-import hashlib
 import math
 from collections import defaultdict
 
 from odoo import api, models
 
-from ..tools import attendance, people
+from ..tools import attendance, people, privacy
 
 MAX_REASON = 200
 EXTERNAL = "External participant"
@@ -25,9 +24,14 @@ class ZoomParticipant(models.Model):
         :param dict observations: zoom.meeting.instance record -> list of `people.Observation`;
             an empty list works the stays out again (after the end of the meeting became known)
         """
+        nameless = {held: seen for held, seen in observations.items() if held.confidential}
+        self.env["zoom.meeting.instance"]._count_nameless(nameless)
+        observations = {held: seen for held, seen in observations.items() if held not in nameless}
         instances = self.env["zoom.meeting.instance"].union(*observations)
         if not instances:
             return
+        # Ignored people are archived; what is told about them later still has to find them.
+        self = self.with_context(active_test=False)
         self._hide_externals(observations)
         known = defaultdict(list)
         records = self.search([("instance_id", "in", instances.ids)], order="id")
@@ -39,8 +43,8 @@ class ZoomParticipant(models.Model):
         for instance in instances:
             persons = people.group(known[instance], observations[instance])
             plans += [(instance, person, self._work_out(instance, person)) for person in persons]
-        partners = self._match_partners(plans)
-        changed = self._store_persons(plans, partners)
+        self._match_people(plans)
+        changed = self._store_persons(plans)
         changed |= self._store_stays(plans)
         for instance in changed:
             instance._summarise_attendance()
@@ -118,7 +122,7 @@ class ZoomParticipant(models.Model):
             state = "absent" if instance.stop else "waiting"
         return {
             "instance_id": instance.id,
-            "name": values.get("name") or values.get("email") or self.env._("Guest"),
+            "name": values.get("name") or values.get("email") or self._nameless(instance),
             "email": values.get("email") or False,
             "zoom_user_id": values.get("zoom_user_id") or False,
             "registrant_id": values.get("registrant_id") or False,
@@ -135,34 +139,58 @@ class ZoomParticipant(models.Model):
             "state": state,
         }
 
+    @api.model
+    def _nameless(self, instance):
+        if instance.integration_id.participant_level == "internal":
+            return EXTERNAL
+        return self.env._("Guest")
+
     # -- contacts ------------------------------------------------------------------------------------
 
     @api.model
-    def _match_partners(self, plans):
-        """Return dict (company, e-mail) -> contact; creates contacts where the account says so."""
-        wanted = defaultdict(dict)
+    def _match_people(self, plans):
+        """Add to the values of each plan what the rules make of the person (`zoom.people`)."""
+        undecided = defaultdict(list)
         for instance, person, plan in plans:
-            email = plan["vals"]["email"]
-            if email and not any(p.partner_id for p in self._refs(person)):
-                wanted[instance.integration_id][email] = plan["vals"]["name"]
-        found = {}
-        for integration, names in wanted.items():
-            partners = self._find_partners(integration.company_id, names)
-            missing = [email for email in sorted(names) if email not in partners]
-            if missing and integration.partner_policy == "create":
-                created = self.env["res.partner"].create(
-                    [
-                        {
-                            "name": names[email],
-                            "email": email,
-                            "company_id": integration.company_id.id,
-                        }
-                        for email in missing
-                    ]
-                )
-                partners.update(zip(missing, created, strict=True))
-            found.update({(integration.id, email): p for email, p in partners.items()})
-        return found
+            refs = self._refs(person)
+            vals = plan["vals"]
+            # Once more while there is an address and no contact: one may have been entered since.
+            open_question = vals["email"] and not any(ref.partner_id for ref in refs)
+            told = ("name", "email", "zoom_user_id")
+            if not refs or open_question or any(vals[name] != refs[0][name] for name in told):
+                undecided[instance.integration_id].append((vals, refs))
+        for integration, rows in undecided.items():
+            self._match_rows(integration, rows)
+
+    @api.model
+    def _match_rows(self, integration, rows):
+        """Decide about people of one account.
+
+        :param list rows: (values of zoom.participant, the records that they are for)
+        """
+        matching = self.env["zoom.people"]
+        decisions = matching._decide(integration, [vals for vals, _refs in rows])
+        names = {
+            vals["email"]: vals["name"]
+            for (vals, _refs), decision in zip(rows, decisions, strict=True)
+            if decision.create and not self._by_hand(_refs)
+        }
+        created = matching._make_contacts(integration, names) if names else {}
+        for (vals, refs), decision in zip(rows, decisions, strict=True):
+            partner = decision.partner or created.get(vals["email"], decision.partner)
+            vals.update(
+                active=decision.action != "ignore",
+                rule_id=decision.rule.id,
+                affiliation=decision.affiliation,
+            )
+            if not self._by_hand(refs) and partner:
+                vals["partner_id"] = partner.id
+        matching._ask_about_doubles(integration, decisions)
+
+    @api.model
+    def _by_hand(self, refs):
+        """Return whether a person chose the contact of one of these records."""
+        return any(ref.partner_by_hand for ref in refs)
 
     @api.model
     def _refs(self, person):
@@ -173,32 +201,32 @@ class ZoomParticipant(models.Model):
     # -- storing -------------------------------------------------------------------------------------
 
     @api.model
-    def _store_persons(self, plans, partners):
+    def _store_persons(self, plans):
         """Create, update and merge participants; set `plan["record"]`. Return changed instances."""
         changed = self.env["zoom.meeting.instance"]
         fresh, surplus = [], self.browse()
         for instance, person, plan in plans:
             vals = plan["vals"]
-            partner = partners.get((instance.integration_id.id, vals["email"]))
             refs = self._refs(person)
             if not refs:
-                fresh.append((plan, {**vals, "partner_id": partner.id if partner else False}))
+                fresh.append((plan, vals))
                 changed |= instance
                 continue
             record = plan["record"] = refs[0]
-            if partner and not record.partner_id:
-                vals["partner_id"] = partner.id
             for other in refs[1:]:
                 surplus |= other
                 if other.partner_id and not record.partner_id:
                     vals["partner_id"] = other.partner_id.id
+            if record.partner_id and "partner_id" in vals:
+                # Found once, it stays; contacts are moved by people, or by merging.
+                vals["partner_id"] = record.partner_id.id
             diff = {
                 name: value
                 for name, value in vals.items()
                 if name != "instance_id" and value != record._comparable(name)
             }
             if diff:
-                record.write(diff)
+                record.with_context(zoom_matching=True).write(diff)
             if diff or refs[1:]:
                 changed |= instance
         created = self.create([vals for _plan, vals in fresh])
@@ -209,7 +237,7 @@ class ZoomParticipant(models.Model):
 
     def _comparable(self, name):
         value = self[name]
-        return value.id if name == "partner_id" else value
+        return value.id if name in ("partner_id", "rule_id") else value
 
     @api.model
     def _surplus_stays(self, surplus, plans):
@@ -297,19 +325,15 @@ class ZoomParticipant(models.Model):
                 for seen in seen_list
             ]
             internal = integration._internal_identities(rows)
-            for seen in rows:
-                values = seen.values
-                identity = values.get("email") or values.get("zoom_user_id") or values.get("name")
-                if values.get("zoom_user_id") in internal or values.get("email") in internal:
+            for instance, seen_list in observations.items():
+                if instance.integration_id != integration:
                     continue
-                # One-way: the same person is recognised within the meeting, but not named.
-                digest = hashlib.sha256(f"{integration.id}:{identity}".encode()).hexdigest()[:24]
-                seen.values = {
-                    **{k: v for k, v in values.items() if k in ("role_raw", "waiting")},
-                    "name": EXTERNAL,
-                    "registrant_id": f"external-{digest}",
-                }
-                seen.leave_reason = ""
+                digest = integration._people_digest(instance.uuid)
+                for seen in seen_list:
+                    told = {seen.values.get("zoom_user_id"), seen.values.get("email")}
+                    if not told & internal:
+                        # One-way: recognised again within the meeting, but not named.
+                        privacy.conceal(seen, digest)
 
 
 class ZoomMeetingInstance(models.Model):
@@ -318,7 +342,7 @@ class ZoomMeetingInstance(models.Model):
     def _summarise_attendance(self):
         """Work out the sums shown on lists, from the people of one instance."""
         self.ensure_one()
-        people_inside = self.participant_ids.filtered("join_time")
+        people_inside = self.participant_ids.filtered(lambda one: one.join_time and one.active)
         self.write(
             {
                 "participant_count": len(people_inside),

@@ -60,6 +60,8 @@ class ZoomRegistrant(models.Model):
         fresh = {}
         for meeting, registrant_id, at, values in statements:
             values = {name: value for name, value in values.items() if value}
+            if meeting.confidential:
+                values = {name: value for name, value in values.items() if name == "status"}
             key = (meeting.id, registrant_id)
             record = known.get(key)
             if record is not None:

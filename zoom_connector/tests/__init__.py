@@ -5,6 +5,7 @@ from . import (
     test_attendance,
     test_calendar,
     test_concurrency,
+    test_confidential,
     test_conflict,
     test_conflict_screen,
     test_oauth,
@@ -12,6 +13,7 @@ from . import (
     test_people,
     test_screens,
     test_sync,
+    test_visibility,
     test_webhook,
 )
 

@@ -24,6 +24,7 @@ class Observation:
     :ivar join: when this connection began, `leave` when it ended (naive UTC)
     :ivar reported: from Zoom's report, so `join` and `leave` belong together and are final
     :ivar values: any of VALUES
+    :ivar proofs: the keys, when the values must not tell them (`privacy.conceal`)
     """
 
     at: int
@@ -34,10 +35,13 @@ class Observation:
     reported: bool = False
     leave_reason: str = ""
     values: dict = field(default_factory=dict)
+    proofs: frozenset | None = None
 
     @property
     def keys(self):
         """Return the set of keys that this observation proves."""
+        if self.proofs is not None:
+            return set(self.proofs)
         values = self.values
         keys = set()
         if values.get("zoom_user_id"):

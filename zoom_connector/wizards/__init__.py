@@ -1,1 +1,1 @@
-"""No wizard yet: the set-up is one form."""
+from . import zoom_meeting_visibility, zoom_user_rule_test
