@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import urllib.error
-import urllib.request
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import provision_hootsuite
 from .paths import REPO
 from .progress import EnvError, say, step
+from .sandbox_control import control
 
 if TYPE_CHECKING:
     from .instance import Instance
@@ -78,34 +78,18 @@ def forget(instance: Instance) -> None:
         path.unlink(missing_ok=True)
 
 
-def control(sandbox_url: str, path: str, body: dict[str, Any], method: str = "POST") -> Any:
-    """One call of the sandbox's control API.
-
-    :raises EnvError: when the sandbox refuses
-    """
-    request = urllib.request.Request(
-        f"{sandbox_url.rstrip('/')}/control/{path}",
-        data=json.dumps(body).encode() if method != "GET" else None,
-        headers={"Content-Type": "application/json"},
-        method=method,
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=60) as reply:
-            return json.loads(reply.read() or b"null")
-    except urllib.error.HTTPError as refusal:
-        text = refusal.read().decode(errors="replace")[:500]
-        raise EnvError(f"The sandbox refused {path}: {refusal.code} {text}") from refusal
-
-
 def seed_sandbox(instance: Instance) -> list[dict[str, Any]]:
     """Fill the sandbox with its deterministic world; returns the people with a licence."""
     if instance.sandbox is None:
         return []
-    with step("filling the sandbox with people, meetings and recordings"):
+    with step("filling the sandbox with people, meetings, recordings and posts"):
         control(instance.sandbox.url, "clock", {"set": _world_moment(instance)})
         world = control(instance.sandbox.url, "zoom/seed", ZOOM_WORLD)
+        people = [user for user in world["users"] if user["type"] == 2]
+        if "hootsuite" in products():
+            people += provision_hootsuite.seed(instance.sandbox.url)
         control(instance.sandbox.url, "clock", {"real": True})
-    return [user for user in world["users"] if user["type"] == 2]
+    return people
 
 
 def _world_moment(instance: Instance) -> str:
@@ -160,7 +144,7 @@ def connect(instance: Instance) -> None:
     if instance.sandbox is None:
         return
     info = {"odoo_url": instance.url, "sandbox": instance.sandbox.info}
-    instance.before_import = (_last_run(instance)[0], _last_job(instance))
+    instance.before_import = (_newest_run(instance), _last_job(instance))
     with step("connecting the integrations to the sandbox"):
         instance.shell(
             _SCRIPT.format(
@@ -170,7 +154,7 @@ def connect(instance: Instance) -> None:
 
 
 def subscribe(instance: Instance) -> None:
-    """Tell the sandbox where Odoo's webhooks are; it checks the address as the vendor does."""
+    """Tell the sandbox where Odoo's webhooks for Zoom are; it checks the address as the vendor does."""
     if instance.sandbox is None or not webhook_url(instance, "zoom"):
         return
     with step("registering the webhook address with the sandbox"):
@@ -189,8 +173,15 @@ def subscribe(instance: Instance) -> None:
 
 def wait_for_data(instance: Instance, timeout: float = 180.0) -> None:
     """Register the webhooks and wait until the records of the first import are there."""
-    if instance.sandbox is None or "zoom" not in products():
+    if instance.sandbox is None:
         return
+    if "zoom" in products():
+        _wait_for_zoom(instance, timeout)
+    if "hootsuite" in products():
+        provision_hootsuite.wait_for_data(instance, webhook_url(instance, "hootsuite"), timeout)
+
+
+def _wait_for_zoom(instance: Instance, timeout: float) -> None:
     subscribe(instance)
     with step("importing what the sandbox holds"):
         instance.wait_for(lambda: _imported(instance), timeout, "the first import")
@@ -214,6 +205,11 @@ def _last_run(instance: Instance) -> tuple[int, str, str]:
     return (int(rows[0][0]), rows[0][1], rows[0][2]) if rows else (0, "", "")
 
 
+def _newest_run(instance: Instance) -> int:
+    """Id of the newest run of any vendor."""
+    return int(instance.query("SELECT coalesce(max(id), 0) FROM connector_sync_run")[0][0])
+
+
 def _last_job(instance: Instance) -> int:
     return int(instance.query("SELECT coalesce(max(id), 0) FROM queue_job")[0][0])
 
@@ -227,7 +223,7 @@ def _imported(instance: Instance) -> bool:
     if fresh:
         raise EnvError(f"A job failed: {fresh[0]}; see {instance.log}.")
     number, state, message = _last_run(instance)
-    if number == before or state == "running":
+    if number <= before or state == "running":
         return False
     if state == "failed":
         raise EnvError(f"The first import failed: {message}")
