@@ -5,6 +5,7 @@ import urllib.request
 
 SANDBOX = "http://sandbox:8099/control/"
 WORLD = {"users": 6, "meetings": 20, "recurring": 3, "past": 12, "participants": 5, "seed": 42}
+POSTS = {"past": 40, "future": 8, "failed": 2, "pending": 1, "comments": 2, "days": 60, "seed": 42}
 
 
 def call(path, body=None):
@@ -19,6 +20,8 @@ def call(path, body=None):
 
 info = call("info")
 call("zoom/seed", WORLD)
+call("hootsuite/seed", POSTS)
+call("hootsuite/app", {"app_scopes": ["analytics:read"]})
 # Odoo is reached by browsers on the host as localhost, by the sandbox as the service "odoo".
 parameters = env["ir.config_parameter"]
 parameters.set_param("web.base.url", "http://localhost:8069")
@@ -36,4 +39,7 @@ call(
         "secret_token": info["zoom"]["secret_token"],
     },
 )
+if "hootsuite.integration" in env:
+    integration = env["hootsuite.integration"].search([], limit=1, order="id")
+    call("hootsuite/subscribe", {"url": integration.webhook_url.replace("localhost", "odoo")})
 print("connected")

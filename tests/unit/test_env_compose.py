@@ -96,6 +96,16 @@ def test_the_front_leads_to_the_ports_odoo_listens_on():
     assert SERVICES["odoo"]["ports"] == ["127.0.0.1:8069:8069"]
 
 
+def test_customers_write_to_the_port_odoo_listens_on():
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(REPO / "docker" / "odoo.conf")
+    port = parser["options"]["http_port"]
+    assert f"http://127.0.0.1:{port}/web/health" in (REPO / "docker" / "talk.py").read_text()
+    assert "/mnt/docker/talk.py" in (REPO / "docker" / "start-odoo.sh").read_text()
+    commands = SERVICES["sandbox"]["command"]
+    assert commands[commands.index("--port") + 1] == "8099"
+
+
 @pytest.mark.parametrize("workers", [2, 3, 4])
 def test_jobs_always_leave_the_web_a_worker(workers):
     root = channels(workers).split(",")[0]
