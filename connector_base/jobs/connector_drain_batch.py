@@ -250,18 +250,18 @@ class ConnectorDrainBatch(models.AbstractModel):
     @api.model
     def _alert_dead(self, integration):
         """Open or close the alert about events that wait for a person."""
-        # sudo: counts for the managers, whoever's work found them.
-        count = (
-            self.env["connector.event"]
-            .sudo()
-            .search_count(
+        # On an own cursor: the present transaction, a job's, began before the events were settled
+        # and would not see them.
+        with own_cursor(self.env) as cr:
+            # sudo: counts for the managers, whoever's work found them.
+            events = self.with_env(self.env(cr=cr)).env["connector.event"].sudo()
+            count = events.search_count(
                 [
                     ("integration_model", "=", integration._name),
                     ("integration_id", "=", integration.id),
                     ("state", "in", ("dead", "quarantined")),
                 ]
             )
-        )
         if count:
             integration._alert(
                 "dead_letters",

@@ -104,6 +104,17 @@ class TestWatchdog(DemoCommittedCase):
         with self.committed() as env:
             self.assertEqual(env["connector.alert"].browse(alert.id).state, "resolved")
 
+    def test_job_that_began_before_the_event_failed_tells_of_it(self):
+        """A job has read its own record before it drains: its view of the database is older."""
+        with self.committed() as env:
+            env["connector.event"].search_count([])
+            self.take_in(self.integration_id, fact(1, fail="payload"))
+            for lane in range(4):
+                env["connector.drain"]._run_lane(lane, 30)
+        with self.committed() as env:
+            alert = env["connector.alert"].search([("cause", "=", "dead_letters")])
+            self.assertEqual(alert.state, "open")
+
     def test_alert_about_dead_events_closes_when_they_are_ignored(self):
         self.take_in(self.integration_id, fact(1, fail="payload"))
         self.drain()
