@@ -123,6 +123,8 @@ class HootsuiteIntegration(models.Model):
                 "Hootsuite answers: %(count)s social profiles can be read.", count=count
             )
         member = client.me()
+        if self.member_ref != member.hootsuite_id:
+            self._connector_store({"member_ref": member.hootsuite_id})
         return self.env._(
             "Hootsuite answers: authorized by %(name)s (%(email)s).",
             name=member.full_name or member.hootsuite_id,

@@ -1,1 +1,14 @@
+from odoo.addons.connector_base.tests.common import sandbox
 
+from . import (
+    test_access,
+    test_integration,
+    test_lookup,
+    test_mirror,
+    test_oauth,
+    test_platform_events,
+    test_webhook,
+)
+
+if sandbox():
+    from . import test_hootsuite_sandbox
