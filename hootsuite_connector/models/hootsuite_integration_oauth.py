@@ -13,6 +13,7 @@ from odoo.addons.connector_base.core.errors import (
     ReconnectRequired,
     StateError,
 )
+from odoo.addons.connector_base.cursors import own_cursor
 from odoo.addons.connector_base.models.connector_integration_oauth import STATE_PURPOSE
 
 _logger = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ class HootsuiteIntegration(models.Model):
     def _code_remember(self, code):
         """Keep the code's fingerprint with the tokens it gave."""
         self.ensure_one()
-        self._secret_set(CODE, _digest(code))
+        self._code_store(_digest(code))
 
     def _code_is_known(self, code):
         return bool(code) and self._secret_get(CODE) == _digest(code)
@@ -102,8 +103,14 @@ class HootsuiteIntegration(models.Model):
     def _token_forget(self):
         """Forget the tokens, and with them the code's fingerprint."""
         result = super()._token_forget()
-        self.env["connector.secret"]._secret_set(self, CODE, None)
+        self._code_store(None)
         return result
+
+    def _code_store(self, text):
+        # On an own cursor, as the tokens are: what is rolled back around it changes nothing.
+        with own_cursor(self.env) as cr:
+            mine = self.with_env(self.env(cr=cr))
+            mine.env["connector.secret"]._secret_set(mine, CODE, text)
 
 
 def _digest(text):

@@ -229,22 +229,22 @@ class HootsuiteIntegration(models.Model):
     def _quota_used(self):
         """Return the highest count of calls that Hootsuite told today (UTC), 0 when none."""
         today = fields.Datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        # sudo: a number only.
-        found = (
+        # sudo: a number only. Grouped, since other connections add to the rows.
+        ((highest,),) = (
             self.env["connector.metric"]
             .sudo()
-            .search(
+            ._read_group(
                 [
                     ("integration_model", "=", self._name),
                     ("integration_id", "=", self.id),
                     ("name", "=", "quota_used"),
                     ("hour", ">=", today),
                 ],
-                order="maximum DESC",
-                limit=1,
+                [],
+                ["maximum:max"],
             )
         )
-        return int(found.maximum)
+        return int(highest or 0)
 
     def _status_quota(self):
         title = self.env._("Calls today")

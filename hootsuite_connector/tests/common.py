@@ -65,9 +65,9 @@ class HootsuiteMixin:
         cls.integration = cls.new_integration()
 
     @classmethod
-    def new_integration(cls, **values):
+    def new_integration(cls, env=None, **values):
         """Return an account with all secrets; ``values`` go over the defaults."""
-        return cls.env["hootsuite.integration"].create(
+        return (env or cls.env)["hootsuite.integration"].create(
             {
                 "name": "Test account",
                 "client_id": "ExampleClientId",

@@ -3,8 +3,9 @@ from urllib.parse import parse_qs, urlsplit
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.connector_base.core.errors import ReconnectRequired
+from odoo.addons.connector_base.tests.common import CommittedCase, use_new_key
 
-from .common import HootsuiteHttpCase, sample
+from .common import HootsuiteHttpCase, HootsuiteMixin, sample
 from .stub_world import StubWorld
 
 
@@ -119,15 +120,6 @@ class TestConnect(HootsuiteHttpCase):
         self.assertEqual(self.integration.state, "reconnect")
         self.assertTrue(self.alert("code_replay"))
 
-    def test_code_used_by_somebody_else_kills_the_access_and_is_told(self):
-        """A refused code may mean that our tokens are dead: one call shows it."""
-        self.connect()
-        self.refuse_codes()
-        self.world.on("GET", "/v1/me", (401, {"error": "request_unauthorized"}))
-        self.callback(code="other-code", state=self.state())
-        self.assertEqual(self.integration.state, "reconnect")
-        self.assertTrue(self.alert("auth_lost"))
-
     def test_expired_code_leaves_the_access_alone(self):
         self.connect()
         self.refuse_codes()
@@ -150,17 +142,66 @@ class TestConnect(HootsuiteHttpCase):
         self.integration._access_token(refused=token.access_token)
         self.assertEqual(self.integration._token_load().refresh_token, "refresh-2")
 
+
+@tagged("post_install", "-at_install")
+class TestAccessLost(HootsuiteMixin, CommittedCase):
+    """What the loss of the access leaves behind, on real connections: an error must not roll back
+    that it was noted."""
+
+    integration_model = "hootsuite.integration"
+
+    def setUp(self):
+        super().setUp()
+        use_new_key(self)
+        self.world = StubWorld(self)
+        self.world.on("POST", "/oauth2/token", self.world.token())
+        with self.committed() as env:
+            account = self.new_integration(env, **self.world.account(app_kind="user"))
+            self.account_id = account.id
+        with self.committed() as env:
+            self.callback(env, "first-code")
+
+    def callback(self, env, code):
+        with self.committed() as other:
+            account = other["hootsuite.integration"].browse(self.account_id)
+            address = account._oauth_start("a browser session")
+        state = parse_qs(urlsplit(address).query)["state"][0]
+        return env["hootsuite.integration"]._oauth_callback(
+            {"code": code, "state": state}, "a browser session"
+        )
+
+    def assert_lost(self, cause):
+        with self.committed() as env:
+            account = env["hootsuite.integration"].browse(self.account_id)
+            self.assertEqual(account.state, "reconnect")
+            self.assertFalse(account._token_load())
+            alert = env["connector.alert"].search(
+                [("integration_id", "=", account.id), ("cause", "=", cause)]
+            )
+            self.assertEqual(alert.state, "open")
+
+    def refuse(self):
+        self.world.on("POST", "/oauth2/token", (400, {"error": "invalid_grant"}))
+
     def test_refresh_token_used_twice_disconnects_and_tells(self):
-        self.connect()
-        token = self.integration._token_load()
-        self.refuse_codes()
-        # No assertRaises: Odoo's rolls back what was committed.
-        try:
-            self.integration._access_token(refused=token.access_token)
-            self.fail("a dead refresh token gave access")
-        except ReconnectRequired as exc:
-            self.assertIn("no longer valid", exc.message)
-        self.integration.invalidate_recordset()
-        self.assertEqual(self.integration.state, "reconnect")
-        self.assertFalse(self.integration._token_load())
-        self.assertTrue(self.alert("auth_lost"))
+        self.refuse()
+        with self.committed() as env:
+            account = env["hootsuite.integration"].browse(self.account_id)
+            token = account._token_load()
+            with self.assertRaises(ReconnectRequired):
+                account._access_token(refused=token.access_token)
+        self.assert_lost("auth_lost")
+
+    def test_code_used_by_somebody_else_kills_the_access_and_is_told(self):
+        """A refused code may mean that our tokens are dead: one call shows it."""
+        self.refuse()
+        self.world.on("GET", "/v1/me", (401, {"error": "request_unauthorized"}))
+        with self.committed() as env, self.assertRaises(ReconnectRequired):
+            self.callback(env, "other-code")
+        self.assert_lost("auth_lost")
+
+    def test_own_code_once_more_disconnects_and_tells(self):
+        self.refuse()
+        with self.committed() as env, self.assertRaises(ReconnectRequired):
+            self.callback(env, "first-code")
+        self.assert_lost("code_replay")
