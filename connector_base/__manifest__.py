@@ -22,5 +22,6 @@
         "views/connector_encryption_views.xml",
         "views/connector_templates.xml",
         "views/connector_menus.xml",
+        "views/connector_proof_views.xml",
     ],
 }

@@ -13,6 +13,7 @@ from . import (
     connector_integration_status,
     connector_integration_tokens,
     connector_metric,
+    connector_proof,
     connector_secret,
     connector_sync_run,
     ir_http,

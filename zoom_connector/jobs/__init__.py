@@ -13,3 +13,4 @@ from . import zoom_reconcile_files
 from . import zoom_reconcile_out
 from . import zoom_reconcile_judge
 from . import zoom_heal
+from . import zoom_wipe

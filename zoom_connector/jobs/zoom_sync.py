@@ -88,6 +88,7 @@ class ZoomSync(models.AbstractModel):
 
     _kind = None
     _stream = None
+    _of_archived = False  # whether it is done for archived accounts as well
 
     @api.model
     def _enqueue(self, integration, eta=None):
@@ -107,7 +108,7 @@ class ZoomSync(models.AbstractModel):
         :raises RetryableJobError: Zoom cannot be asked at the moment
         """
         integration = self.env["zoom.integration"].browse(integration_id).exists()
-        if not integration or not integration.active:
+        if not integration or not (integration.active or self._of_archived):
             return self.env._("The Zoom integration does not exist or is archived.")
         ended = None
         with own_cursor(self.env) as lock_cr:

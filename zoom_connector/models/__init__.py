@@ -49,3 +49,4 @@ from . import zoom_visibility
 from . import zoom_withhold
 from . import res_partner
 from . import res_groups
+from . import zoom_integration_deauth

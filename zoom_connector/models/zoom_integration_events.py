@@ -372,4 +372,5 @@ class ZoomIntegration(models.Model):
             self._mark_reconnect(
                 self.env._("The app was removed in Zoom. Nothing is read any more.")
             )
+            self._deauthorized(naive(fact.at))
         return notes

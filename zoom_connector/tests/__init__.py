@@ -8,6 +8,7 @@ from . import (
     test_confidential,
     test_conflict,
     test_conflict_screen,
+    test_deauthorized,
     test_oauth,
     test_order,
     test_people,

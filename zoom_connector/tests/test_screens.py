@@ -46,6 +46,29 @@ class TestScreens(ZoomHttpCase):
     def setUp(self):
         super().setUp()
         self.apply(*[sample(name) for name in WHOLE])
+        report = self.env["zoom.reconcile.report"].create(
+            {"integration_id": self.integration.id, "state": "done"}
+        )
+        self.env["zoom.reconcile.line"].create(
+            {
+                "report_id": report.id,
+                "key": "meeting:1",
+                "kind": "changed",
+                "side": "odoo",
+                "subject": "planned",
+                "direction": "in",
+                "name": "Weekly",
+                "differences": [{"label": "Topic", "odoo": "A", "zoom": "B"}],
+            }
+        )
+        self.env["zoom.consistency"].create(
+            {
+                "integration_id": self.integration.id,
+                "report_id": report.id,
+                "date": "2026-05-04 10:00:00",
+                "kind": "planned",
+            }
+        )
 
     def test_every_view_loads_and_reads_its_fields(self):
         for name in ACTIONS:

@@ -1,0 +1,379 @@
+"""Deletion of an account's data after the app was removed in Zoom (vendor page "Deauthorization").
+
+Page by page and resumable, like all long work. What is deleted follows from the models: everything of
+this addon that belongs to the account, unless `KEPT` says otherwise, so that a model that is added later
+is not forgotten. At the end stands a proof without personal data.
+"""
+
+from odoo import api, fields, models
+from odoo.tools import SQL, plaintext2html
+
+from ..models.zoom_meeting_calendar import SYNC_CONTEXT
+
+PAGE = 200
+HOLD = "held"
+# What the customer wrote himself, not Zoom's data.
+KEPT = {
+    "zoom.integration": "the customer's settings",
+    "zoom.user.rule": "the customer's rules",
+    "zoom.recording.rule": "the customer's rules",
+}
+# Some of it is the customer's own: only this part is deleted.
+PARTS = {"zoom.meeting.template": [("vendor_key", "!=", False)]}
+# Legal hold: recordings on hold stay, and what they hang on.
+HELD = {
+    "zoom.meeting.instance": [("recording_ids", "=", False)],
+    "zoom.meeting": [("instance_ids", "=", False)],
+}
+# Deleted in this order after everything else, because the rest hangs on them.
+LAST = ("zoom.meeting.instance", "zoom.meeting", "zoom.user")
+STEPS = (
+    "_wipe_calendar",
+    "_wipe_recordings",
+    "_wipe_models",
+    "_wipe_held",
+    "_wipe_inbox",
+    "_wipe_logs",
+    "_wipe_files",
+    "_wipe_proof",
+)
+
+
+class ZoomWipe(models.AbstractModel):
+    """Deletes what Odoo has from Zoom of one account."""
+
+    _name = "zoom.wipe"
+    _inherit = "zoom.sync"
+    _description = "Zoom Deletion"
+    _kind = "Deletion"
+    _stream = "wipe"
+    _of_archived = True
+
+    @api.model
+    def _first_position(self, integration):
+        return {
+            "step": 0,
+            "last": 0,
+            "counts": {},
+            "asked_at": fields.Datetime.to_string(
+                integration.deauthorized_at or fields.Datetime.now()
+            ),
+        }
+
+    @api.model
+    def _steps(self, run):
+        while run.position["step"] < len(STEPS):
+            run.check_time()
+            getattr(self, STEPS[run.position["step"]])(run)
+            self._page(
+                run, lambda env, mine: None, step=run.position["step"] + 1, last=0, model=None
+            )
+
+    @api.model
+    def _done(self, run):
+        """The proof says it."""
+
+    @api.model
+    def _counted(self, run, name, count):
+        counts = dict(run.position["counts"])
+        counts[name] = counts.get(name, 0) + count
+        self._page(run, lambda env, mine: None, counts=counts)
+
+    # -- the calendar --------------------------------------------------------------------------
+
+    @api.model
+    def _wipe_calendar(self, run):
+        """Events stay where they are, without anything that came from Zoom."""
+
+        def work(env, mine):
+            # What waits to be sent must not be: the meetings are no business of ours any more.
+            env["zoom.push"].search([("integration_id", "=", mine.id)]).unlink()
+            events = (
+                env["calendar.event"]
+                .with_context(active_test=False, **SYNC_CONTEXT)
+                .search(
+                    [("zoom_meeting_id.integration_id", "=", mine.id)],
+                    order="id",
+                    limit=PAGE,
+                )
+            )
+            for event in events:
+                event.write(self._event_without_zoom(event))
+            return len(events)
+
+        while count := self._page(run, work):
+            self._counted(run, "calendar events freed of Zoom's data", count)
+            run.check_time()
+
+    @api.model
+    def _event_without_zoom(self, event):
+        meeting = event.zoom_meeting_id
+        vals = {"zoom_meeting_id": False, "zoom_key": False, "zoom_requested": False}
+        if event.videocall_location and event.videocall_location == meeting.join_url:
+            vals["videocall_location"] = False
+        if meeting.push_origin == "odoo":
+            return vals
+        # Made in Zoom: topic, agenda and guests are Zoom's, unless somebody changed them in Odoo.
+        target = meeting.calendar_target or {}
+        shared = target.get("shared") or {}
+        if event.name == shared.get("name"):
+            vals["name"] = self.env._("Zoom meeting")
+        if event.description and event.description == plaintext2html(
+            shared.get("description") or ""
+        ):
+            vals["description"] = False
+        guests = set(target.get("partners") or []) - set(event.user_id.partner_id.ids)
+        if guests:
+            vals["partner_ids"] = [fields.Command.unlink(guest) for guest in sorted(guests)]
+        return vals
+
+    # -- recordings and records ----------------------------------------------------------------
+
+    @api.model
+    def _wipe_recordings(self, run):
+        """Recordings with their files, except those on legal hold."""
+        while True:
+
+            def work(env, mine):
+                files = env["zoom.recording"].search(
+                    [("integration_id", "=", mine.id), ("id", ">", run.position["last"])],
+                    order="id",
+                    limit=PAGE,
+                )
+                last = files[-1:].id
+                gone = (
+                    files.filtered(lambda file: not file.held) if HOLD in files._fields else files
+                )
+                gone.unlink()
+                return last, len(gone)
+
+            last, count = self._page(run, work)
+            if not last:
+                return
+            self._counted(run, "zoom.recording", count)
+            self._page(run, lambda env, mine, last=last: None, last=last)
+            run.check_time()
+
+    @api.model
+    def _account_models(self):
+        """Return {model: path to the account} of all stored models of this addon."""
+        found = {}
+
+        def path_of(name, seen=()):
+            model = self.env[name]
+            if "integration_id" in model._fields:
+                return "integration_id"
+            for field in model._fields.values():
+                target = getattr(field, "comodel_name", None) or ""
+                inner = field.type == "many2one" and target.startswith("zoom.")
+                if inner and target not in (*seen, name):
+                    path = path_of(target, (*seen, name))
+                    if path:
+                        return f"{field.name}.{path}"
+            return None
+
+        for name, model in self.env.registry.items():
+            if name.startswith("zoom.") and not model._abstract and not model._transient:
+                found[name] = path_of(name)
+        return found
+
+    @api.model
+    def _wiped_models(self):
+        """Return [(model, path)] of what is deleted, those first that others do not hang on."""
+        paths = self._account_models()
+        names = [name for name in sorted(paths) if name not in KEPT and name not in LAST]
+        return [(name, paths[name]) for name in (*names, *LAST) if paths.get(name)]
+
+    @api.model
+    def _wipe_models(self, run):
+        for name, path in self._wiped_models():
+            domain = [
+                (path, "=", run.integration.id),
+                *PARTS.get(name, []),
+                *HELD.get(name, []),
+            ]
+            if name == "zoom.recording" or path.startswith("recording_id"):
+                # What is left of them is on legal hold.
+                continue
+
+            def work(env, mine, name=name, domain=domain):
+                Model = env[name].with_context(active_test=False, **SYNC_CONTEXT)
+                records = Model.search(domain, limit=PAGE)
+                records.unlink()
+                return len(records)
+
+            while count := self._page(run, work):
+                self._counted(run, name, count)
+                run.check_time()
+        # What people typed into dialogs: gone within the hour anyway.
+        self._page(run, lambda env, mine: self._wipe_dialogs(env))
+
+    @api.model
+    def _wipe_dialogs(self, env):
+        for name, model in env.registry.items():
+            if name.startswith("zoom.") and model._transient and not model._abstract:
+                env[name].search([]).unlink()
+
+    @api.model
+    def _wipe_held(self, run):
+        """Meetings that a legal hold keeps lose everything but the recordings on hold."""
+
+        def work(env, mine):
+            meetings = env["zoom.meeting"].search([("integration_id", "=", mine.id)])
+            meetings.with_context(zoom_push_hold=True).write(
+                {
+                    "topic": self.env._("Recording on legal hold"),
+                    "agenda": False,
+                    "invitees": False,
+                    "join_url": False,
+                    "calendar_target": False,
+                    "calendar_note": False,
+                    "push_asked": False,
+                    "push_note": False,
+                }
+            )
+            meetings.instance_ids.write({"share_url": False})
+            files = env["zoom.recording"].search([("integration_id", "=", mine.id)])
+            files.write({"play_url": False, "download_url": False})
+            return len(files)
+
+        held = self._page(run, work)
+        self._page(run, lambda env, mine: None, held=held)
+
+    # -- what connector_base keeps -------------------------------------------------------------
+
+    @api.model
+    def _wipe_inbox(self, run):
+        """Deliveries: that something came stays, what it said goes."""
+        while True:
+
+            def work(env, mine):
+                env.cr.execute(
+                    "SELECT id FROM connector_event WHERE integration_model = %s"
+                    " AND integration_id = %s AND id > %s ORDER BY id LIMIT %s FOR UPDATE",
+                    (mine._name, mine.id, run.position["last"], PAGE * 5),
+                )
+                ids = [row[0] for row in env.cr.fetchall()]
+                mine._forget_payloads(ids)
+                env.cr.execute(
+                    "UPDATE connector_event SET state = 'ignored' WHERE id = ANY(%s)"
+                    " AND state IN ('received', 'retry', 'dead', 'quarantined')",
+                    (ids,),
+                )
+                return ids
+
+            ids = self._page(run, work)
+            if not ids:
+                return
+            self._counted(run, "deliveries emptied", len(ids))
+            self._page(run, lambda env, mine, last=ids[-1]: None, last=ids[-1])
+            run.check_time()
+
+    @api.model
+    def _wipe_logs(self, run):
+        """Excerpts of calls, findings about records, alerts, cached lists, texts of runs and jobs."""
+
+        def work(env, mine):
+            counts = {}
+            of_account = [("integration_model", "=", mine._name), ("integration_id", "=", mine.id)]
+            for name in ("connector.data.issue", "connector.alert", "connector.cache"):
+                if name not in env:
+                    continue
+                domain = list(of_account)
+                if name == "connector.alert":
+                    # It says that the account has to be connected again, and nothing of persons.
+                    domain.append(("cause", "!=", "auth_lost"))
+                rows = env[name].with_context(active_test=False).search(domain)
+                counts[name] = len(rows)
+                rows.unlink()
+            rows = env["connector.checkpoint"].search([*of_account, ("stream", "!=", self._stream)])
+            rows.unlink()
+            where = SQL("integration_model = %s AND integration_id = %s", mine._name, mine.id)
+            counts["excerpts of calls"] = self._run_sql(
+                env,
+                SQL(
+                    "UPDATE connector_api_log SET path = NULL, request = NULL, response = NULL,"
+                    " error = NULL, request_id = NULL WHERE %s AND kind IN ('call', 'token')",
+                    where,
+                ),
+            )
+            self._run_sql(
+                env, SQL("DELETE FROM connector_api_log WHERE %s AND kind = 'access'", where)
+            )
+            self._run_sql(env, SQL("UPDATE connector_sync_run SET message = NULL WHERE %s", where))
+            self._run_sql(
+                env,
+                SQL(
+                    "DELETE FROM ir_logging WHERE name = %s AND line = %s",
+                    mine._name,
+                    str(mine.id),
+                ),
+            )
+            self._run_sql(
+                env,
+                SQL(
+                    "UPDATE queue_job SET exc_info = NULL, exc_message = NULL, result = NULL"
+                    " WHERE model_name LIKE 'zoom.%%' AND state IN ('done', 'failed', 'cancelled')"
+                ),
+            )
+            env.invalidate_all()
+            return counts
+
+        for name, count in self._page(run, work).items():
+            self._counted(run, name, count)
+
+    @api.model
+    def _run_sql(self, env, query):
+        env.flush_all()
+        env.cr.execute(query)
+        return env.cr.rowcount
+
+    @api.model
+    def _wipe_files(self, run):
+        """Attachments whose record is gone already, whatever made them."""
+
+        def work(env, mine):
+            attachments = env["ir.attachment"].search(
+                [("res_model", "=like", "zoom.%"), ("res_id", "!=", False), ("id", ">", 0)]
+            )
+            orphans = attachments.browse()
+            for model, members in attachments.grouped("res_model").items():
+                known = set(
+                    env[model]
+                    .with_context(active_test=False)
+                    .browse(members.mapped("res_id"))
+                    .exists()
+                    .ids
+                    if model in env
+                    else []
+                )
+                orphans |= members.filtered(lambda a, known=known: a.res_id not in known)
+            orphans.unlink()
+            return len(orphans)
+
+        self._counted(run, "files", self._page(run, work))
+
+    # -- the proof -----------------------------------------------------------------------------
+
+    @api.model
+    def _wipe_proof(self, run):
+        position = run.position
+
+        def work(env, mine):
+            held = position.get("held") or 0
+            kept = [
+                self.env._("Calendar events, without link, topic, agenda and guests from Zoom."),
+                self.env._("Settings of the account; contacts, which are the company's own."),
+            ]
+            if held:
+                kept.append(self.env._("%(count)s recording files on legal hold.", count=held))
+            env["connector.proof"]._add(
+                mine,
+                "deauthorization",
+                self.env._("The app was removed in Zoom."),
+                fields.Datetime.to_datetime(position["asked_at"]),
+                {name: count for name, count in position["counts"].items() if count},
+                "\n".join(kept),
+            )
+
+        self._page(run, work)
