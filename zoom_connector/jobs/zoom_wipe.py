@@ -5,7 +5,7 @@ this addon that belongs to the account, unless `KEPT` says otherwise, so that a 
 is not forgotten. At the end stands a proof without personal data.
 """
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL, plaintext2html
 
 from ..models.zoom_meeting_calendar import SYNC_CONTEXT
@@ -20,6 +20,10 @@ KEPT = {
 }
 # Some of it is the customer's own: only this part is deleted.
 PARTS = {"zoom.meeting.template": [("vendor_key", "!=", False)]}
+# Deleted by a step of its own, `_wipe_contacts`.
+ELSEWHERE = {"zoom.contact"}
+# References to a contact that do not mean that the company uses it.
+NO_USE = ("zoom.", "mail.followers", "res.partner", "res.users.settings")
 # Legal hold: recordings on hold stay, and what they hang on.
 HELD = {
     "zoom.meeting.instance": [("recording_ids", "=", False)],
@@ -30,6 +34,7 @@ LAST = ("zoom.meeting.instance", "zoom.meeting", "zoom.user")
 STEPS = (
     "_wipe_calendar",
     "_wipe_recordings",
+    "_wipe_contacts",
     "_wipe_models",
     "_wipe_held",
     "_wipe_inbox",
@@ -155,6 +160,78 @@ class ZoomWipe(models.AbstractModel):
             run.check_time()
 
     @api.model
+    def _wipe_contacts(self, run):
+        """Contacts that were made of people in Zoom, unless the company has used them since.
+
+        A contact that a person edited, or that anything else in Odoo refers to, has become the
+        company's own; only the note that it came from Zoom goes.
+        """
+
+        def work(env, mine):
+            rows = env["zoom.contact"].search(
+                [("id", ">", run.position["last"])], order="id", limit=PAGE
+            )
+            people = env["zoom.participant"].with_context(active_test=False)
+            of_account = [("integration_id", "=", mine.id)]
+            partners = rows.partner_id
+            mentioned = people.search([*of_account, ("partner_id", "in", partners.ids)]).partner_id
+            elsewhere = people.search(
+                [("integration_id", "!=", mine.id), ("partner_id", "in", partners.ids)]
+            ).partner_id
+            registrants = env["zoom.registrant"].with_context(active_test=False)
+            mentioned |= registrants.search(
+                [*of_account, ("partner_id", "in", partners.ids)]
+            ).partner_id
+            own = mentioned - elsewhere
+            unused = self._unused_contacts(own)
+            last = rows[-1:].id
+            rows.filtered(lambda row: row.partner_id in own).unlink()
+            unused.unlink()
+            return last, len(unused)
+
+        while True:
+            last, count = self._page(run, work)
+            if not last:
+                return
+            self._counted(run, "res.partner", count)
+            self._page(run, lambda env, mine, last=last: None, last=last)
+            run.check_time()
+
+    @api.model
+    def _unused_contacts(self, partners):
+        """Return those contacts that no person edited and nothing of the company refers to."""
+        everybody = partners.with_context(active_test=False)
+        unused = partners & everybody.filtered(
+            lambda contact: (
+                contact.write_uid.id == SUPERUSER_ID and not (contact.user_ids or contact.child_ids)
+            )
+        )
+        if not unused:
+            return unused
+        for name, model in self.env.registry.items():
+            if model._abstract or model._transient or not model._auto or name.startswith(NO_USE):
+                continue
+            for field in model._fields.values():
+                if field.type != "many2one" or field.comodel_name != "res.partner":
+                    continue
+                if not (field.store and field.column_type) or field.related:
+                    continue
+                partners.env[name].flush_model([field.name])
+                used = partners.env.execute_query(
+                    SQL(
+                        "SELECT DISTINCT %s FROM %s WHERE %s = ANY(%s)",
+                        SQL.identifier(field.name),
+                        SQL.identifier(model._table),
+                        SQL.identifier(field.name),
+                        unused.ids,
+                    )
+                )
+                unused -= unused.browse([row[0] for row in used])
+                if not unused:
+                    return unused
+        return unused
+
+    @api.model
     def _account_models(self):
         """Return {model: path to the account} of all stored models of this addon."""
         found = {}
@@ -181,7 +258,7 @@ class ZoomWipe(models.AbstractModel):
     def _wiped_models(self):
         """Return [(model, path)] of what is deleted, those first that others do not hang on."""
         paths = self._account_models()
-        names = [name for name in sorted(paths) if name not in KEPT and name not in LAST]
+        names = [name for name in sorted(paths) if name not in (*KEPT, *ELSEWHERE, *LAST)]
         return [(name, paths[name]) for name in (*names, *LAST) if paths.get(name)]
 
     @api.model
@@ -363,7 +440,7 @@ class ZoomWipe(models.AbstractModel):
             held = position.get("held") or 0
             kept = [
                 self.env._("Calendar events, without link, topic, agenda and guests from Zoom."),
-                self.env._("Settings of the account; contacts, which are the company's own."),
+                self.env._("Settings of the account; contacts that the company has used itself."),
             ]
             if held:
                 kept.append(self.env._("%(count)s recording files on legal hold.", count=held))

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
 
-from ..jobs.zoom_wipe import KEPT, PARTS
+from ..jobs.zoom_wipe import ELSEWHERE, KEPT, PARTS
 from .common import ZoomHttpCase, sample
 
 # People who exist in Zoom only: not one trace of them may stay.
@@ -54,6 +54,7 @@ class TestDeauthorized(ZoomHttpCase):
 
     def plant(self):
         """Bring Zoom's data into every place that holds any."""
+        self.integration.partner_policy = "create"
         for name in (
             "meeting.created",
             "meeting.started",
@@ -70,6 +71,7 @@ class TestDeauthorized(ZoomHttpCase):
         instance = meeting.instance_ids
         self.assertEqual(meeting.topic, WORDS[0])
         self.assertIn(NAMES[0], instance.participant_ids.mapped("name"))
+        self.assertEqual(instance.participant_ids.partner_id.mapped("name"), [NAMES[0]])
         self.env["ir.attachment"].create(
             {
                 "name": "chat.txt",
@@ -200,14 +202,16 @@ class TestDeauthorized(ZoomHttpCase):
     def test_every_model_is_deleted_or_kept_on_purpose(self):
         """A model that somebody adds must be decided about; without a way to the account it fails."""
         paths = self.env["zoom.wipe"]._account_models()
-        undecided = {name for name, path in paths.items() if not path and name not in KEPT}
+        undecided = {
+            name for name, path in paths.items() if not path and name not in (*KEPT, *ELSEWHERE)
+        }
         self.assertEqual(undecided, set())
         self.assertLessEqual(set(PARTS), set(paths))
         self.plant()
         self.remove_app()
         self.wipe()
         for name, path in paths.items():
-            if name not in KEPT:
+            if name not in (*KEPT, *ELSEWHERE):
                 domain = [(path, "=", self.integration.id), *PARTS.get(name, [])]
                 found = self.env[name].with_context(active_test=False).search(domain)
                 self.assertFalse(found, name)
@@ -215,6 +219,15 @@ class TestDeauthorized(ZoomHttpCase):
     def test_what_people_wrote_in_odoo_stays(self):
         meeting = self.plant()
         event = meeting.calendar_event_id
+        contact = meeting.instance_ids.participant_ids.partner_id
+        used = self.env["calendar.event"].create(
+            {
+                "name": "Lunch with a person met in Zoom",
+                "start": "2030-05-05 10:00:00",
+                "stop": "2030-05-05 11:00:00",
+                "partner_ids": [(6, 0, contact.ids)],
+            }
+        )
         event.with_context(zoom_sync=True).write(
             {"name": "My own words", "description": "<p>My notes</p>"}
         )
@@ -250,6 +263,8 @@ class TestDeauthorized(ZoomHttpCase):
         self.assertFalse(mine.videocall_location)
         self.assertFalse(mine.zoom_requested)
         self.assertTrue(self.nora.exists())
+        self.assertEqual(used.partner_ids, contact.exists(), "used by the company since")
+        self.assertFalse(self.env["zoom.contact"].search([("partner_id", "=", contact.id)]))
         self.assertTrue(self.integration.client_id)
         self.assertTrue(self.meeting(integration=other).calendar_event_id)
 
