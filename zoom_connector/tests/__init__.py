@@ -12,6 +12,7 @@ from . import (
     test_oauth,
     test_order,
     test_people,
+    test_people_rules,
     test_screens,
     test_sync,
     test_visibility,
@@ -29,5 +30,6 @@ if sandbox():
         test_reconcile,
         test_reconcile_large,
         test_reconcile_out,
+        test_registrants,
         test_sandbox,
     )
