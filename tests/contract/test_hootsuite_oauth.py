@@ -241,6 +241,13 @@ def test_both_spellings_of_the_zone(ada, sandbox):
     assert body["defaultTimezone"] == "Europe/Paris" and "timezone" not in body
 
 
+def test_answers_of_2017(ada, sandbox):
+    sandbox.hootsuite.app(old_answers=True)
+    assert set(ada.get("/v1/me/organizations").json()["data"][0]) == {"id"}
+    row = ada.get("/v1/socialProfiles").json()["data"][0]
+    assert "ownerId" not in row and "isReauthRequired" not in row and row["owner"]
+
+
 def test_quota_of_the_second_and_of_the_day(ada, sandbox):
     sandbox.clock(freeze=True)
     sandbox.hootsuite.limits(preset="real")

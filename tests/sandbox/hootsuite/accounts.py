@@ -29,10 +29,10 @@ def member_view(call: Call, member: Member) -> dict:
     }
 
 
-def profile_view(profile: Profile) -> dict:
+def profile_view(call: Call, profile: Profile) -> dict:
     """TWITTER rows carry neither name nor picture."""
     hidden = profile.type in NULL_NAMES
-    return {
+    view = {
         "id": profile.id,
         "type": profile.type,
         "socialNetworkId": profile.network_id,
@@ -42,6 +42,9 @@ def profile_view(profile: Profile) -> dict:
         "ownerId": profile.owner_id,
         "isReauthRequired": profile.reauth,
     }
+    if call.half.app.old_answers:
+        del view["ownerId"], view["isReauthRequired"]
+    return view
 
 
 def team_view(team: Team) -> dict:
@@ -75,6 +78,8 @@ def get_me(call: Call):
 @endpoint("GET", "/v1/me/organizations")
 def my_organizations(call: Call):
     rows = [call.world.organizations[key] for key in me(call).roles]
+    if call.half.app.old_answers:
+        return ids(rows)
     return {
         "data": [
             {
@@ -186,12 +191,12 @@ def member_organizations(call: Call, member_id: str):
 
 @endpoint("GET", "/v1/socialProfiles")
 def list_profiles(call: Call):
-    return {"data": [profile_view(profile) for profile in call.profiles()]}
+    return {"data": [profile_view(call, profile) for profile in call.profiles()]}
 
 
 @endpoint("GET", "/v1/socialProfiles/{profile_id}")
 def get_profile(call: Call, profile_id: str):
-    return {"data": profile_view(call.profile(profile_id))}
+    return {"data": profile_view(call, call.profile(profile_id))}
 
 
 @endpoint("GET", "/v1/socialProfiles/{profile_id}/teams")

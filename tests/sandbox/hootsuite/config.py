@@ -72,6 +72,8 @@ class App:
     # Answer shapes, both seen in the wild.
     message_shape: str = "array"  # array | object: data of GET /v1/messages/{id}
     timezone_key: str = "timezone"  # timezone | defaultTimezone
+    old_answers: bool = False  # as recorded in 2017: organizations with ids only, profiles without
+    # ownerId and isReauthRequired
     token_error: str = "errors"  # errors | oauth: body of a 401 for a dead token
     partial_status: int = 200  # status of an answer with data and errors
     # Signatures.
