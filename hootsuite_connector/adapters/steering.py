@@ -57,7 +57,9 @@ class ContactAttributes:
 
 def is_lookup(body: dict[str, Any]) -> bool:
     """Whether an object is a look-up: version 2, or the flat map of version 1."""
-    if isinstance(body.get("contactAttributes"), list) and "type" not in body:
+    if "type" in body or "eventType" in body:
+        return False
+    if isinstance(body.get("contactAttributes"), list):
         return True
     return bool(body) and all(isinstance(value, str) for value in body.values())
 
