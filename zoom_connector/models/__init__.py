@@ -50,3 +50,6 @@ from . import zoom_withhold
 from . import res_partner
 from . import res_groups
 from . import zoom_integration_deauth
+from . import zoom_template_after
+from . import zoom_followup
+from . import zoom_followup_steps

@@ -9,6 +9,7 @@ from . import (
     test_conflict,
     test_conflict_screen,
     test_deauthorized,
+    test_followup,
     test_oauth,
     test_order,
     test_people,
@@ -16,11 +17,13 @@ from . import (
     test_screens,
     test_sync,
     test_visibility,
+    test_watch,
     test_webhook,
 )
 
 if sandbox():
     from . import (
+        test_consistency,
         test_push,
         test_push_commit,
         test_push_conflict,

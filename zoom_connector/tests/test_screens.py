@@ -14,6 +14,7 @@ ACTIONS = (
     "zoom_reconcile_report_action",
     "zoom_reconcile_line_action",
     "zoom_consistency_action",
+    "zoom_followup_action",
 )
 WHOLE = (
     "meeting.created",
@@ -60,6 +61,9 @@ class TestScreens(ZoomHttpCase):
                 "name": "Weekly",
                 "differences": [{"label": "Topic", "odoo": "A", "zoom": "B"}],
             }
+        )
+        self.env["zoom.followup"].create(
+            {"instance_id": self.meeting().instance_ids.id, "due_at": "2026-05-04 10:00:00"}
         )
         self.env["zoom.consistency"].create(
             {
