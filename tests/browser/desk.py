@@ -106,6 +106,16 @@ class Screen:
         self.settle()
         return self
 
+    def choose(self, name: str, label: str) -> None:
+        """Pick a value of a selection field: a plain select on 18.0, a menu of its own on 19.0."""
+        widget = self.page.locator(f".o_form_view [name={name}]").first
+        widget.locator("select, .o_select_menu_toggler").first.wait_for()
+        if widget.locator("select").count():
+            widget.locator("select").select_option(label=label)
+            return
+        widget.locator(".o_select_menu_toggler").click()
+        self.page.locator(".o_select_menu_item", has_text=label).click()
+
     def settle(self) -> None:
         """Wait until the present screen shows its data and asks for nothing more."""
         self.page.wait_for_selector(f"{READY}, .o_error_dialog")

@@ -31,16 +31,6 @@ def field(page: Page, name: str):
     return page.locator(f".o_form_view [name={name}] input").first
 
 
-def choose(page: Page, name: str, label: str) -> None:
-    """Pick a value of a selection field: a plain select on 18.0, a menu of its own on 19.0."""
-    widget = page.locator(f".o_form_view [name={name}]").first
-    if widget.locator("select").count():
-        widget.locator("select").select_option(label=label)
-        return
-    widget.locator(".o_select_menu_toggler").click()
-    page.locator(".o_select_menu_item", has_text=label).click()
-
-
 def state(page: Page) -> str:
     """The state that the form shows."""
     return page.locator(".o_statusbar_status .o_arrow_button_current").inner_text().strip()
@@ -68,7 +58,7 @@ def make_account(screen: Screen, instance: Instance, name: str) -> None:
     field(page, "client_id").fill(zoom["client_id"])
     field(page, "client_secret").fill(zoom["client_secret"])
     field(page, "webhook_secret").fill(zoom["secret_token"])
-    choose(page, "environment", "Sandbox")
+    screen.choose("environment", "Sandbox")
     field(page, "sandbox_url").fill(box.base_url)
     page.locator(".o_form_button_save").click()
     page.wait_for_selector(".o_form_saved")
