@@ -21,6 +21,7 @@ from ..adapters.wire import Wire
 from ._core import errors, facts, http_client
 from .paging import Row, rows_of
 from .paths import path_id as path_id
+from .recordings import RecordingCalls
 from .registrants import RegistrantCalls
 
 _logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ PAGE_SIZE = 300
 WINDOW_DAYS = 30
 
 
-class ZoomClient(RegistrantCalls):
+class ZoomClient(RegistrantCalls, RecordingCalls):
     """Typed access to one Zoom account.
 
     Every method may raise any :class:`ConnectorError`; lists are lazy and raise while they are read.

@@ -19,6 +19,14 @@ from . import zoom_meeting_instance
 from . import zoom_participant
 from . import zoom_participant_upsert
 from . import zoom_recording
+from . import zoom_recording_rule
+from . import zoom_recording_settings
+from . import zoom_recording_download
+from . import zoom_recording_store
+from . import zoom_recording_hold
+from . import zoom_recording_tier
+from . import zoom_documents
+from . import zoom_transcript
 from . import zoom_registrant
 from . import zoom_instance_reconcile
 from . import zoom_reconcile_report

@@ -87,12 +87,6 @@ class ZoomIntegration(models.Model):
         required=True,
         help="What to do when somebody with an e-mail address attends whom Odoo does not know.",
     )
-    recording_policy = fields.Selection(
-        [("link", "Keep links to Zoom")],
-        "Recording files",
-        default="link",
-        required=True,
-    )
     sync_past_days = fields.Integer(
         "Past days", default=30, help="How far back the first import and the daily check look."
     )

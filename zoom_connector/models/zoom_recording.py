@@ -5,11 +5,15 @@ from odoo.addons.connector_base.compat import Constraint
 from ..tools import register
 from ..tools.times import naive
 
+# Thousands of files may come at once: their history begins with the first thing done to them.
+QUIET = {"mail_create_nolog": True, "mail_create_nosubscribe": True, "tracking_disable": True}
+
 
 class ZoomRecording(models.Model):
     """One row per recording file."""
 
     _name = "zoom.recording"
+    _inherit = ["mail.thread"]
     _description = "Zoom Recording File"
     _order = "start desc, id"
 
@@ -65,14 +69,23 @@ class ZoomRecording(models.Model):
         index=True,
     )
     tier = fields.Selection(
-        [("recent", "In Zoom")],
+        [
+            ("link", "In Zoom"),
+            ("recent", "In Odoo"),
+            ("compressed", "In Odoo, compressed"),
+            ("archive", "In the archive"),
+            ("purged", "Deleted"),
+        ],
         "Storage",
-        default="recent",
+        default="link",
         required=True,
         readonly=True,
-        help="Where the file lies.",
+        index=True,
+        help="Where the company's own copy of the file lies.",
     )
-    attachment_id = fields.Many2one("ir.attachment", readonly=True, ondelete="set null")
+    attachment_id = fields.Many2one(
+        "ir.attachment", "File", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     register = fields.Json(readonly=True, help="Vendor time of each value that is kept.")
 
     _file_unique = Constraint(
@@ -137,8 +150,12 @@ class ZoomRecording(models.Model):
                 row.update(changed, register=stamps)
             elif changed or stamps != (record.register or {}):
                 record.write({**changed, "register": stamps})
-        created = self.create([{**row, "file_id": file_id} for file_id, row in fresh.items()])
-        return self.union(*known.values()) | created
+        created = self.with_context(**QUIET).create(
+            [{**row, "file_id": file_id} for file_id, row in fresh.items()]
+        )
+        records = self.union(*known.values()) | created.with_env(self.env)
+        records._plan_downloads()
+        return records
 
     @api.model
     def _known(self, integration, file_ids):
@@ -212,3 +229,12 @@ class ZoomRecording(models.Model):
     def action_play(self):
         self.ensure_one()
         return {"type": "ir.actions.act_url", "url": self.play_url, "target": "new"}
+
+    def action_open_file(self):
+        """Open Odoo's copy of the file; the rights are those of the held meeting."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self.attachment_id.id}",
+            "target": "new",
+        }

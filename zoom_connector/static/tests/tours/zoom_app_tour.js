@@ -27,6 +27,7 @@ registry.category("web_tour.tours").add("zoom_app", {
         {trigger: ".o_form_view .nav-link:contains('Recordings')", run: "click"},
         {trigger: ".o_form_view .tab-pane.active .o_data_cell:contains('Video')"},
         open("menu_zoom_recordings"),
+        {trigger: `.o-dropdown--menu ${menu("menu_zoom_recording_files")}`, run: "click"},
         {trigger: ".o_list_view .o_data_cell:contains('187.3 MB')"},
         open("menu_zoom_configuration"),
         {trigger: `.o-dropdown--menu ${menu("menu_zoom_users")}`, run: "click"},
