@@ -156,3 +156,35 @@ def test_head_gives_the_size_without_the_bytes(s2s, files):
     answer = requests.head(file["download_url"], headers=headers, allow_redirects=True, timeout=10)
     assert answer.status_code == 200 and answer.content == b""
     assert answer.headers["Content-Length"] == str(file["file_size"])
+
+
+def test_a_download_breaks_where_it_is_told_to_and_goes_on_from_there(s2s, sandbox, files):
+    url = files["recording_files"][0]["download_url"]
+    whole = fetch(url, s2s.token).content
+    sandbox.fault("execute_then_cut", "GET", "/rec/storage/", after=1000, times=1)
+    with (
+        pytest.raises(requests.exceptions.RequestException),
+        requests.get(
+            url, headers={"Authorization": f"Bearer {s2s.token}"}, stream=True, timeout=10
+        ) as answer,
+    ):
+        got = bytearray()
+        for piece in answer.iter_content(100):
+            got += piece
+    assert bytes(got) == whole[:1000]
+    rest = fetch(url, s2s.token, Range="bytes=1000-")
+    assert bytes(got) + rest.content == whole
+    ranges = [call["range"] for call in sandbox.calls(path="/rec/storage/")]
+    assert ranges == ["", "", "bytes=1000-"]
+
+
+def test_a_stalled_download_ends_when_the_fault_is_removed(s2s, sandbox, files):
+    url = files["recording_files"][0]["download_url"]
+    fault = sandbox.fault("stall", "GET", "/rec/storage/", after=500, seconds=60)
+    with requests.get(
+        url, headers={"Authorization": f"Bearer {s2s.token}"}, stream=True, timeout=10
+    ) as answer:
+        assert answer.raw.read(500)
+        sandbox.clear_faults(fault)
+        with pytest.raises(requests.exceptions.RequestException):
+            b"".join(answer.iter_content(100))

@@ -100,6 +100,7 @@ def middleware(box: Box):
                 duration_ms=round((time.monotonic() - started) * 1000, 1),
                 client_id=request.get("client_id"),
                 authorized="Authorization" in request.headers,
+                range=request.headers.get("Range", ""),
                 fault=fault.kind if fault else None,
             )
 

@@ -84,9 +84,12 @@ class ZoomDownload(models.AbstractModel):
             mine = env["zoom.integration"].browse(integration_id)
             Recording._tell_failures(mine)
             mine._check_space()
-            if Recording.search_count(
-                [*Recording._waiting_domain(integration), ("id", "not in", tried[:-1])], limit=1
-            ) and time.monotonic() >= deadline:
+            if (
+                Recording.search_count(
+                    [*Recording._waiting_domain(integration), ("id", "not in", tried[:-1])], limit=1
+                )
+                and time.monotonic() >= deadline
+            ):
                 env["zoom.download"]._enqueue(mine)
         return self.env._("%(count)s files copied.", count=done)
 
@@ -168,8 +171,9 @@ class ZoomDownload(models.AbstractModel):
                 file.write({"download_state": "none", "next_try_at": False})
                 file._log_action(reason)
                 return None
-            begin = file.integration_id._big_work_at(file.file_size)
-            if not file.download_asked and begin > fields.Datetime.now():
+            now = fields.Datetime.now()
+            begin = file.integration_id._big_work_at(file.file_size, now)
+            if not file.download_asked and begin > now:
                 file.write({"download_state": "waiting", "next_try_at": begin})
                 return None
             if file.download_state != "running":
@@ -202,7 +206,7 @@ class ZoomDownload(models.AbstractModel):
 
     @api.model
     def _receive(self, client, plan, path, file_id, deadline):
-        state = recording_file.receive(
+        return recording_file.receive(
             path,
             lambda start: client.open_recording(plan["url"], start, plan["token"]),
             plan["size"],
@@ -212,7 +216,6 @@ class ZoomDownload(models.AbstractModel):
             out_of_range=lambda exc: isinstance(exc, RemoteError) and exc.status == 416,
             mark=lambda state: self._mark(file_id, plan, state),
         )
-        return state
 
     @api.model
     def _mark(self, file_id, plan, state):
@@ -320,13 +323,17 @@ class ZoomDownload(models.AbstractModel):
         """Tell whether a job for this has been waiting so long that no runner seems to be there."""
         late = fields.Datetime.subtract(fields.Datetime.now(), minutes=5)
         # sudo: the scheduler looks after all accounts; only that the job is there is read.
-        return self.env["queue.job"].sudo().search_count(
-            [
-                ("identity_key", "=", f"{self._name}:{integration.id}"),
-                ("state", "in", ("pending", "enqueued")),
-                ("date_created", "<", late),
-            ],
-            limit=1,
+        return (
+            self.env["queue.job"]
+            .sudo()
+            .search_count(
+                [
+                    ("identity_key", "=", f"{self._name}:{integration.id}"),
+                    ("state", "in", ("pending", "enqueued")),
+                    ("date_created", "<", late),
+                ],
+                limit=1,
+            )
         )
 
     @api.model

@@ -74,12 +74,9 @@ class ZoomStorage(models.AbstractModel):
             return asked.id, "_unpack" if asked.tier == "compressed" else "_restore"
         free.append(("held", "=", False))
         kept = ("tier", "in", ("recent", "compressed", "archive"))
-        if "confidential" in env["zoom.meeting"]._fields:
-            found = Recording.search(
-                [("meeting_id.confidential", "=", True), kept, *free], order="id", limit=1
-            )
-            if found:
-                return found.id, "_purge_confidential"
+        found = Recording.search([*Recording._withheld_domain(), kept, *free], order="id", limit=1)
+        if found:
+            return found.id, "_purge_confidential"
         for kind, rule in env["zoom.recording.rule"]._for(integration).items():
             own = [("kind", "=", kind), *free]
             steps = [
@@ -117,9 +114,8 @@ class ZoomStorage(models.AbstractModel):
             *domain,
         ]
         small = []
-        if step != "_purge_old" and integration.offpeak_size:
-            if integration._big_work_at(float("inf")) > now:
-                small = [("stored_size", "<", integration.offpeak_size * 10**6)]
+        if step != "_purge_old" and integration._big_work_at(float("inf"), now) > now:
+            small = [("stored_size", "<", integration.offpeak_size * 10**6)]
         return integration.env["zoom.recording"].search(
             [*domain, *small], order="start, id", limit=1
         )
@@ -290,7 +286,7 @@ class ZoomStorage(models.AbstractModel):
     @api.model
     def _cron_storage(self):
         """Scheduled action: let the recordings of every account age."""
-        integrations = self.env["zoom.integration"].search([])
+        integrations = self.env["zoom.integration"].search([("active", "=", True)])
         for done, integration in enumerate(integrations, start=1):
             with self._page_env() as env:
                 due = self._next(env, env["zoom.integration"].browse(integration.id), [])
@@ -300,4 +296,3 @@ class ZoomStorage(models.AbstractModel):
             elif due:
                 self._enqueue(integration)
             cron_progress(self.env, done, len(integrations) - done)
-

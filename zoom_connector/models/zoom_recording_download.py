@@ -7,6 +7,7 @@ from odoo.addons.connector_base.core.errors import ConfigurationError
 
 # Waiting times (minutes) after failures that may pass; then the file is given up for a person.
 WAITS = (2, 5, 15, 60, 180, 360, 720)
+TEXT_KINDS = ("transcript", "chat", "summary", "data")
 OPEN_STATES = ("waiting", "running")
 
 
@@ -55,7 +56,9 @@ class ZoomRecording(models.Model):
         for file in self:
             note = False
             if file._confidential():
-                note = self.env._("The meeting is confidential: Odoo keeps no copy and no transcript.")
+                note = self.env._(
+                    "The meeting is confidential: Odoo keeps no copy and no transcript."
+                )
             elif file.download_state == "waiting" and file.next_try_at and file.next_try_at > now:
                 note = self.env._(
                     "Goes on at %(time)s.",
@@ -67,8 +70,18 @@ class ZoomRecording(models.Model):
 
     def _confidential(self):
         """Tell whether the meeting's recordings must not come to Odoo."""
-        meeting = self.meeting_id
-        return bool("confidential" in meeting._fields and meeting.confidential)
+        return any(
+            record.confidential
+            for record in (self, self.meeting_id)
+            if "confidential" in record._fields
+        )
+
+    @api.model
+    def _withheld_domain(self):
+        """Return the domain of texts that a confidential meeting must not keep."""
+        if "confidential" not in self._fields:
+            return [(0, "=", 1)]
+        return [("confidential", "=", True), ("kind", "in", TEXT_KINDS)]
 
     # -- what is wanted ------------------------------------------------------------------------------
 
@@ -188,7 +201,8 @@ class ZoomRecording(models.Model):
             {
                 "download_state": "failed",
                 "download_error": message,
-                "download_remedy": remedy or self.env._("Press Retry; if it fails again, see the API log."),
+                "download_remedy": remedy
+                or self.env._("Press Retry; if it fails again, see the API log."),
                 "next_try_at": False,
             }
         )

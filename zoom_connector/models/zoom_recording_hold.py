@@ -114,7 +114,9 @@ class ZoomMeeting(models.Model):
         text = (
             self.env._("The meeting was placed on legal hold by %(user)s.", user=self.env.user.name)
             if wanted
-            else self.env._("The legal hold of the meeting was lifted by %(user)s.", user=self.env.user.name)
+            else self.env._(
+                "The legal hold of the meeting was lifted by %(user)s.", user=self.env.user.name
+            )
         )
         files._log_action(text)
         if wanted:
@@ -122,7 +124,9 @@ class ZoomMeeting(models.Model):
 
     def unlink(self):
         # One by one in the ORM, so that files go with their rows; a held one stops it.
-        self.env["zoom.recording"].sudo().search([("meeting_id", "in", self.ids)]).unlink()  # sudo: cascade
+        self.env["zoom.recording"].sudo().search(
+            [("meeting_id", "in", self.ids)]
+        ).unlink()  # sudo: cascade
         return super().unlink()
 
 

@@ -36,7 +36,8 @@ class ZoomRecordingRule(models.Model):
         default="link",
     )
     compress_days = fields.Integer(
-        "Compress after", help="Days after the recording. 0: never. Text is packed with gzip, video "
+        "Compress after",
+        help="Days after the recording. 0: never. Text is packed with gzip, video "
         "is encoded anew where ffmpeg is installed.",
     )
     archive_days = fields.Integer(

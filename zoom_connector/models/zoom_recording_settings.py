@@ -61,7 +61,9 @@ class ZoomIntegration(models.Model):
         "Growth", compute="_compute_storage", digits=(16, 3), help="GB a day, last 90 days"
     )
     storage_days = fields.Integer(
-        "Days until the warning", compute="_compute_storage", help="At the rate of the last 90 days."
+        "Days until the warning",
+        compute="_compute_storage",
+        help="At the rate of the last 90 days.",
     )
     storage_forecast = fields.Char("Forecast", compute="_compute_storage")
 
@@ -103,9 +105,7 @@ class ZoomIntegration(models.Model):
             for host in (integration.download_hosts or "").split():
                 bare = host.removeprefix("*.")
                 if "." not in bare or not bare.replace("-", "").replace(".", "").isalnum():
-                    raise ValidationError(
-                        self.env._("%(host)s is no host name.", host=host)
-                    )
+                    raise ValidationError(self.env._("%(host)s is no host name.", host=host))
 
     @api.depends("company_id")
     def _compute_offpeak_zone(self):
@@ -121,9 +121,8 @@ class ZoomIntegration(models.Model):
             zone = company.resource_calendar_id.tz
         return zone if zone in pytz.all_timezones_set else "UTC"
 
-    def _big_work_at(self, size):
-        """Return when work on a file of `size` bytes may begin, naive UTC; now if at once."""
-        now = fields.Datetime.now()
+    def _big_work_at(self, size, now):
+        """Return when work on a file of `size` bytes may begin, naive UTC; `now` if at once."""
         if not self.offpeak_size or size < self.offpeak_size * MB:
             return now
         hours = (self.offpeak_begin, self.offpeak_end, self._recording_zone())
@@ -177,7 +176,9 @@ class ZoomIntegration(models.Model):
                 mine, [], ["stored_size:sum", "archived_size:sum"]
             )
             [[recent, first]] = Recording._read_group(
-                [*mine, ("downloaded_at", ">=", since)], [], ["stored_size:sum", "downloaded_at:min"]
+                [*mine, ("downloaded_at", ">=", since)],
+                [],
+                ["stored_size:sum", "downloaded_at:min"],
             )
             days = min(FORECAST_DAYS, max(1, (now - first).days)) if first else FORECAST_DAYS
             rate = (recent or 0.0) / days

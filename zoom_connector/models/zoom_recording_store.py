@@ -36,7 +36,9 @@ class ZoomRecording(models.Model):
         """
         self.ensure_one()
         # Two jobs may have fetched the file: one stores it, the other one finds it stored.
-        self.env.execute_query(SQL("SELECT id FROM zoom_recording WHERE id = %s FOR UPDATE", self.id))
+        self.env.execute_query(
+            SQL("SELECT id FROM zoom_recording WHERE id = %s FOR UPDATE", self.id)
+        )
         self.invalidate_recordset()
         if self.attachment_id:
             return
@@ -171,7 +173,7 @@ class ZoomRecording(models.Model):
             return
         cr = self.env.cr
         # As Odoo's own collector does: the lock has to come first in its transaction.
-        cr.commit()
+        cr.commit()  # pylint: disable=invalid-commit
         cr.execute("SET LOCAL lock_timeout TO '10s'")
         try:
             cr.execute("LOCK ir_attachment IN SHARE MODE")
@@ -179,7 +181,7 @@ class ZoomRecording(models.Model):
             cr.rollback()
             return
         Attachment._gc_file_store_unsafe()
-        cr.commit()
+        cr.commit()  # pylint: disable=invalid-commit
 
     # -- Documents (Odoo Enterprise) -----------------------------------------------------------------
 

@@ -61,7 +61,9 @@ class ZoomRecording(models.Model):
                 inner = recording_file.digest(packed.read)
             outer = recording_file.digest_file(path)
             if inner.sha256 != self.stored_sha256:
-                raise recording_file.BadFile("The compressed file does not read back as the original.")
+                raise recording_file.BadFile(
+                    "The compressed file does not read back as the original."
+                )
             if outer.size >= self.stored_size:
                 self.compress_done = True
                 self._log_action(self.env._("Not compressed: it would not be smaller."))
@@ -138,7 +140,9 @@ class ZoomRecording(models.Model):
         :return: False when the file was held or changed meanwhile; then Odoo's copy stays
         """
         self.ensure_one()
-        self.env.execute_query(SQL("SELECT id FROM zoom_recording WHERE id = %s FOR UPDATE", self.id))
+        self.env.execute_query(
+            SQL("SELECT id FROM zoom_recording WHERE id = %s FOR UPDATE", self.id)
+        )
         self.invalidate_recordset()
         if self.held or self._archive_facts() != facts:
             return False
@@ -165,7 +169,9 @@ class ZoomRecording(models.Model):
     def _restored(self, path, digests):
         """The file came back from the archive to `path`: make it the attachment again."""
         self.ensure_one()
-        self.env.execute_query(SQL("SELECT id FROM zoom_recording WHERE id = %s FOR UPDATE", self.id))
+        self.env.execute_query(
+            SQL("SELECT id FROM zoom_recording WHERE id = %s FOR UPDATE", self.id)
+        )
         self.invalidate_recordset()
         if self.attachment_id:
             self.restore_asked = False
@@ -202,7 +208,9 @@ class ZoomRecording(models.Model):
             archive.remove(*archive.open_store(location))
         except archive.ArchiveError as exc:
             raise UserError(str(exc)) from exc
-        self.sudo().write({"archive_location": False, "archived_size": 0.0, "archive_sha256": False})
+        self.sudo().write(
+            {"archive_location": False, "archived_size": 0.0, "archive_sha256": False}
+        )
 
     # -- purged ------------------------------------------------------------------------------------
 
@@ -268,7 +276,9 @@ class ZoomRecording(models.Model):
             integration._alert(
                 "recording_storage",
                 self.env._("%(count)s recordings could not be moved as they should.", count=count),
-                self.env._("Open Zoom > Recordings, filter 'Storage Problem': each says what to do."),
+                self.env._(
+                    "Open Zoom > Recordings, filter 'Storage Problem': each says what to do."
+                ),
             )
         else:
             integration._alert_clear("recording_storage")

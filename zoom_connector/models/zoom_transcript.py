@@ -21,9 +21,7 @@ class ZoomTranscript(models.Model):
     _description = "Zoom Transcript"
     _order = "start desc, id desc"
 
-    recording_id = fields.Many2one(
-        "zoom.recording", "Recording", required=True, ondelete="cascade", index=True
-    )
+    recording_id = fields.Many2one("zoom.recording", required=True, ondelete="cascade", index=True)
     instance_id = fields.Many2one(
         related="recording_id.instance_id", store=True, index=True, string="Held meeting"
     )
@@ -34,9 +32,13 @@ class ZoomTranscript(models.Model):
     kind = fields.Selection(related="recording_id.kind", store=True)
     turn_ids = fields.One2many("zoom.transcript.turn", "transcript_id", "What was said")
     turn_count = fields.Integer("Turns", readonly=True)
-    speakers = fields.Char("Speakers", readonly=True)
-    body = fields.Text(
-        readonly=True, help="All words, for searching.", groups="base.group_no_one"
+    speakers = fields.Char(readonly=True)
+    body = fields.Text(readonly=True, help="All words, for searching.", groups="base.group_no_one")
+    is_readable = fields.Boolean(
+        "Readable for me",
+        compute="_compute_is_readable",
+        search="_search_is_readable",
+        help="Whoever may see the recording may read its text.",
     )
     text_search = fields.Char(
         "Text", compute="_compute_text_search", search="_search_text", help="Words of the text"
@@ -50,6 +52,21 @@ class ZoomTranscript(models.Model):
             "CREATE INDEX IF NOT EXISTS zoom_transcript_body_words ON zoom_transcript"
             " USING gin (to_tsvector('simple', coalesce(body, '')))"
         )
+
+    @api.depends("recording_id")
+    @api.depends_context("uid")
+    def _compute_is_readable(self):
+        # Record rules are judged with sudo; the question is what the user himself may see.
+        readable = self.recording_id.sudo(False)._filtered_access("read")
+        for text in self:
+            text.is_readable = text.recording_id.sudo(False) in readable
+
+    @api.model
+    def _search_is_readable(self, operator, value):
+        wanted = any(value) if operator in ("in", "not in") else bool(value)
+        recordings = self.env["zoom.recording"].sudo(False)._search([])
+        positive = wanted == (operator in ("=", "in"))
+        return [("recording_id", "in" if positive else "not in", recordings)]
 
     def _compute_text_search(self):
         self.text_search = False
@@ -146,7 +163,7 @@ class ZoomTranscriptTurn(models.Model):
 class ZoomRecording(models.Model):
     _inherit = "zoom.recording"
 
-    transcript_ids = fields.One2many("zoom.transcript", "recording_id", "Transcript")
+    transcript_ids = fields.One2many("zoom.transcript", "recording_id")
     transcript_search = fields.Char(
         "Words in the transcript", compute="_compute_transcript_search", search="_search_transcript"
     )
@@ -175,7 +192,9 @@ class ZoomRecording(models.Model):
         turns = self.transcript_ids.turn_ids
         media = self._playable()
         return {
-            "turns": [[turn.start, turn.stop, turn.speaker or "", turn.text or ""] for turn in turns],
+            "turns": [
+                [turn.start, turn.stop, turn.speaker or "", turn.text or ""] for turn in turns
+            ],
             "media": media
             and {"url": f"/web/content/{media.attachment_id.id}", "kind": media.kind},
         }

@@ -14,10 +14,13 @@ from . import (
     test_order,
     test_people,
     test_people_rules,
+    test_recording_hold,
+    test_recording_storage,
     test_screens,
     test_sync,
     test_visibility,
     test_watch,
+    test_transcript,
     test_webhook,
 )
 
@@ -34,5 +37,6 @@ if sandbox():
         test_reconcile_large,
         test_reconcile_out,
         test_registrants,
+        test_recording_download,
         test_sandbox,
     )

@@ -22,7 +22,9 @@ def open_store(url: str) -> tuple[Any, str]:
     :raises ArchiveError: the address is not understood, or a package for it is missing
     """
     if "::" in url or "://" not in url:
-        raise ArchiveError("The archive address must look like file:///folder or s3://bucket/folder.")
+        raise ArchiveError(
+            "The archive address must look like file:///folder or s3://bucket/folder."
+        )
     try:
         store, path = fsspec.core.url_to_fs(url)
     except (ValueError, ImportError, OSError) as exc:

@@ -171,7 +171,6 @@ def _one_answer(
     if wanted and state.size != wanted:
         raise BadFile(f"The file has {state.size} bytes instead of {wanted}.")
     state.done = True
-    return state
 
 
 def _write_all(file: Any, piece: bytes) -> None:

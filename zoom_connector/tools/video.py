@@ -72,7 +72,9 @@ class Work:
 
 def encode(ffmpeg: str, source: str, work: Work) -> int:
     """Begin to encode ``source`` anew into ``work.out``. Return the process id."""
-    return _start(ffmpeg, [*_INPUT, "-xerror", "-i", source, *_ENCODING, "-f", "mp4", work.out], work)
+    return _start(
+        ffmpeg, [*_INPUT, "-xerror", "-i", source, *_ENCODING, "-f", "mp4", work.out], work
+    )
 
 
 def verify(ffmpeg: str, path: str, work: Work) -> int:

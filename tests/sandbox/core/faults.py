@@ -25,6 +25,7 @@ KINDS = {
     "execute_then_status",
     "execute_then_cut",
     "execute_then_hang",
+    "stall",
 }
 
 
@@ -45,6 +46,7 @@ class Fault:
     skip: int = 0
     rate: float = 1.0
     hits: int = 0
+    after: int | None = None  # of a streamed answer: bytes sent before it is cut or stalls
 
     def describe(self) -> dict:
         """JSON form for the control API."""
@@ -58,6 +60,7 @@ class Fault:
             "skip": self.skip,
             "rate": self.rate,
             "hits": self.hits,
+            "after": self.after,
         }
 
 
@@ -93,6 +96,7 @@ class FaultBook:
             "times",
             "skip",
             "rate",
+            "after",
         }
         if unknown or set(match) - {"method", "path", "body"}:
             raise ValueError(f"unknown fault fields: {sorted(unknown) or sorted(match)}")
@@ -183,6 +187,14 @@ def status_response(book: FaultBook, fault: Fault, path: str) -> web.Response:
     return web.Response(status=fault.status, headers=headers, body=text.encode())
 
 
+async def wait_out(book: FaultBook, fault: Fault) -> None:
+    """Wait as long as the fault says; less when it is removed, so that no test has to wait for it."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + fault.seconds
+    while loop.time() < until and (fault.times is not None or book.holds(fault.id)):
+        await asyncio.sleep(0.05)
+
+
 async def apply_fault(
     book: FaultBook, fault: Fault, request: web.Request, handler
 ) -> web.StreamResponse:
@@ -200,11 +212,7 @@ async def apply_fault(
     if fault.kind in ("hang", "execute_then_hang"):
         if fault.kind == "execute_then_hang":
             await handler(request)
-        # Ends early when the fault is removed, so that no test has to wait for it.
-        loop = asyncio.get_running_loop()
-        until = loop.time() + fault.seconds
-        while loop.time() < until and (fault.times is not None or book.holds(fault.id)):
-            await asyncio.sleep(0.05)
+        await wait_out(book, fault)
         reset_connection(request)
         return web.Response(status=503)
     if fault.kind == "cut":
@@ -213,10 +221,17 @@ async def apply_fault(
         )
     if fault.kind == "execute_then_cut":
         request["cut_stream"] = True  # a streaming handler cuts itself
+        request["cut_after"] = fault.after
         response = await handler(request)
         if isinstance(response, web.Response) and not response.prepared:
             body = response.body if isinstance(response.body, bytes) else b""
             return await cut_body(request, response.status, body, response.content_type)
         return response
+    if fault.kind == "stall":
+        # A streaming handler falls silent in the middle of its answer, then hangs up.
+        request["cut_stream"] = True
+        request["cut_after"] = fault.after
+        request["stall"] = lambda: wait_out(book, fault)
+        return await handler(request)
     await handler(request)
     return status_response(book, fault, request.path)

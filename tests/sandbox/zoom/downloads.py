@@ -104,7 +104,10 @@ class Downloads:
         if status == 206:
             response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{content.size}"
         response.content_length = stop - start
-        cut = start + (stop - start) // 2 if request.get("cut_stream") else None
+        cut = None
+        if request.get("cut_stream"):
+            after = request.get("cut_after")
+            cut = min(stop, start + ((stop - start) // 2 if after is None else after))
         if cut is not None:
             response.force_close()
         await response.prepare(request)
@@ -116,6 +119,8 @@ class Downloads:
             await response.write(content.read(offset, end - offset))
             offset = end
             if cut is not None and offset >= cut:
+                if request.get("stall"):
+                    await request["stall"]()
                 if request.transport is not None:
                     request.transport.close()
                 return response
