@@ -253,14 +253,12 @@ class ZoomRecording(models.Model):
         Video and audio stay where they are, seen by the host and those the meeting is shared with.
         Nothing is removed from under a legal hold.
         """
-        texts = self.filtered(lambda file: file.kind in TEXT_KINDS and file.attachment_id)
-        texts = texts.filtered(lambda file: not file._is_on_hold())
-        texts.attachment_id.unlink()
-
-    def _is_on_hold(self):
-        """Return whether a legal hold forbids to remove the file."""
-        self.ensure_one()
-        return False
+        # Timelines ("data") name who spoke when.
+        texts = self.filtered(lambda file: file.kind in (*TEXT_KINDS, "data") and not file.held)
+        texts.transcript_ids.unlink()
+        # sudo: where a file lies is for administrators; an archive may be away, so a job clears it.
+        here = texts.filtered(lambda file: file.attachment_id and not file.sudo().archive_location)
+        here._purge(self.env._("the meeting is confidential."))
 
 
 class CalendarEvent(models.Model):

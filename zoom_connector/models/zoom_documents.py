@@ -28,8 +28,8 @@ class ZoomDocuments(models.AbstractModel):
             "type": "binary",
             "attachment_id": recording.attachment_id.id,
             "folder_id": self._folder(recording.meeting_id).id,
-            "res_model": recording.instance_id._name,
-            "res_id": recording.instance_id.id,
+            "res_model": recording._name,
+            "res_id": recording.id,
             "company_id": recording.company_id.id,
             **self._access(Document, recording.meeting_id),
         }

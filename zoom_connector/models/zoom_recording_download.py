@@ -70,17 +70,11 @@ class ZoomRecording(models.Model):
 
     def _confidential(self):
         """Tell whether the meeting's recordings must not come to Odoo."""
-        return any(
-            record.confidential
-            for record in (self, self.meeting_id)
-            if "confidential" in record._fields
-        )
+        return self.confidential or self.meeting_id.confidential
 
     @api.model
     def _withheld_domain(self):
         """Return the domain of texts that a confidential meeting must not keep."""
-        if "confidential" not in self._fields:
-            return [(0, "=", 1)]
         return [("confidential", "=", True), ("kind", "in", TEXT_KINDS)]
 
     # -- what is wanted ------------------------------------------------------------------------------

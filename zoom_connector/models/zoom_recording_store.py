@@ -1,4 +1,8 @@
-"""Recording files in Odoo: one attachment on the held meeting, its content in the file store."""
+"""Recording files in Odoo: one attachment per recording, its content in the file store.
+
+The attachment belongs to the recording, not to the held meeting: of confidential meetings fewer people may
+see the recordings than the figures, and an attachment is read by whoever may read its record.
+"""
 
 import logging
 import os
@@ -71,13 +75,10 @@ class ZoomRecording(models.Model):
         self.env["zoom.transcript"]._read_file(self)
 
     def _attach(self, path, digests, extension):
-        """Return a new attachment of the held meeting with the content of `path`."""
+        """Return a new attachment of the recording with the content of `path`."""
         Attachment = self.env["ir.attachment"]
-        taken = set(
-            Attachment.search(
-                [("res_model", "=", self.instance_id._name), ("res_id", "=", self.instance_id.id)]
-            ).mapped("name")
-        )
+        # Unique within the meeting: people save them into one folder, and so do other apps.
+        taken = set(self.instance_id.recording_ids.attachment_id.mapped("name"))
         start = self.start or self.instance_id.start
         parts = [
             self.meeting_id.topic or "",
@@ -86,8 +87,8 @@ class ZoomRecording(models.Model):
         ]
         values = {
             "name": recording_file.safe_name(parts, extension, taken),
-            "res_model": self.instance_id._name,
-            "res_id": self.instance_id.id,
+            "res_model": self._name,
+            "res_id": self.id,
             "company_id": self.company_id.id,
             "mimetype": recording_file.mime_type(extension),
         }

@@ -37,7 +37,7 @@ class TestRecordingDownload(SandboxRecordingCase):
             self.assertEqual(file.attachment_id.file_size, truth["size"])
             self.assertEqual(
                 (file.attachment_id.res_model, file.attachment_id.res_id),
-                ("zoom.meeting.instance", file.instance_id.id),
+                ("zoom.recording", file.id),
             )
         self.assertFalse(files["MP4"].attachment_id)
         names = files["CHAT"].instance_id.recording_ids.attachment_id.mapped("name")
@@ -258,8 +258,8 @@ class TestRecordingDownload(SandboxRecordingCase):
         self.assertEqual(len(self.calls("/rec/storage/")), calls)
         found = self.env["ir.attachment"].search_count(
             [
-                ("res_model", "=", "zoom.meeting.instance"),
-                ("res_id", "=", files["CHAT"].instance_id.id),
+                ("res_model", "=", "zoom.recording"),
+                ("res_id", "in", files["CHAT"].instance_id.recording_ids.ids),
             ]
         )
         self.assertEqual(found, 3)
@@ -295,3 +295,13 @@ class TestRecordingDownload(SandboxRecordingCase):
         self.downloads._cron_downloads()
         self.env.invalidate_all()
         self.assertEqual(files["TRANSCRIPT"].download_state, "done")
+
+    def test_confidential_meetings_are_neither_copied_nor_transcribed(self):
+        files = self.record()
+        files["CHAT"].meeting_id.keep_confidential = True
+        self.run_downloads()
+        for file in files.values():
+            self.assertFalse(file.attachment_id)
+            self.assertFalse(file.transcript_ids)
+            with self.assertRaises(UserError):
+                file.action_download()

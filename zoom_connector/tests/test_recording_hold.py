@@ -139,3 +139,10 @@ class TestRecordingHold(StorageCase):
         self.assertEqual(link.download_state, "none")
         link.with_user(self.manager).action_hold()
         self.assertEqual(link.download_state, "waiting")
+
+    def test_a_meeting_that_turns_confidential_loses_its_texts_but_not_held_ones(self):
+        other = self.stored(None, instance=self.file.instance_id, file_id="other")
+        self.file.meeting_id.keep_confidential = True
+        self.assertEqual((other.tier, other.attachment_id.id), ("purged", False))
+        self.assertFalse(other.transcript_ids)
+        self.assert_untouched()

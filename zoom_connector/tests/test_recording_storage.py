@@ -176,6 +176,17 @@ class TestRecordingStorage(StorageCase):
         self.assertFalse(file.attachment_id)
         self.assertIn("damaged", file.storage_error)
 
+    def test_archived_texts_of_a_meeting_that_turns_confidential(self):
+        self.archive()
+        self.rule("transcript", archive_days=30)
+        file = self.stored(None)
+        self.run_storage()
+        self.assertTrue(self.archived_files())
+        file.meeting_id.keep_confidential = True
+        self.assertFalse(file.transcript_ids)
+        self.run_storage()
+        self.assertEqual((file.tier, self.archived_files()), ("purged", []))
+
     def test_its_time_is_over(self):
         self.archive()
         self.rule("transcript", archive_days=30, purge_days=40)
