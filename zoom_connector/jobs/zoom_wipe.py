@@ -269,7 +269,7 @@ class ZoomWipe(models.AbstractModel):
                 *PARTS.get(name, []),
                 *HELD.get(name, []),
             ]
-            if name == "zoom.recording" or path.startswith("recording_id"):
+            if name == "zoom.recording" or "recording_id" in path.split("."):
                 # What is left of them is on legal hold.
                 continue
 

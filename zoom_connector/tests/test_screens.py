@@ -10,6 +10,8 @@ ACTIONS = (
     "zoom_participant_action",
     "zoom_registrant_action",
     "zoom_recording_action",
+    "zoom_transcript_action",
+    "zoom_storage_action",
     "zoom_user_action",
     "zoom_reconcile_report_action",
     "zoom_reconcile_line_action",
@@ -47,6 +49,10 @@ class TestScreens(ZoomHttpCase):
     def setUp(self):
         super().setUp()
         self.apply(*[sample(name) for name in WHOLE])
+        file = self.env["zoom.recording"].search(
+            [("integration_id", "=", self.integration.id)], limit=1
+        )
+        self.env["zoom.transcript"].create({"recording_id": file.id, "body": "Ada: Hello"})
         report = self.env["zoom.reconcile.report"].create(
             {"integration_id": self.integration.id, "state": "done"}
         )
