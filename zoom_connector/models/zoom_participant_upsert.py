@@ -1,9 +1,10 @@
 """The one way in which anything becomes a zoom.participant or a zoom.participant.stay."""
 
+import json
 import math
 from collections import defaultdict
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..tools import attendance, people, privacy
 
@@ -42,6 +43,12 @@ class ZoomParticipant(models.Model):
         plans = []
         for instance in instances:
             persons = people.group(known[instance], observations[instance])
+            basis = instance._attendance_basis()
+            if basis != instance.attendance_basis:
+                instance.attendance_basis = basis
+            elif observations[instance]:
+                # Of a big meeting most people are as they were.
+                persons = [one for one in persons if one.observations or one.merged]
             plans += [(instance, person, self._work_out(instance, person)) for person in persons]
         self._match_people(plans)
         changed = self._store_persons(plans)
@@ -338,6 +345,22 @@ class ZoomParticipant(models.Model):
 
 class ZoomMeetingInstance(models.Model):
     _inherit = "zoom.meeting.instance"
+
+    attendance_basis = fields.Char(
+        readonly=True, help="With what everybody's attendance was worked out the last time."
+    )
+
+    def _attendance_basis(self):
+        """Return all that the figures of every person depend on, besides what he did himself."""
+        self.ensure_one()
+        return json.dumps(
+            [
+                str(self.start),
+                str(self.stop),
+                self.meeting_id.host_id.zoom_id,
+                self.integration_id.participant_level,
+            ]
+        )
 
     def _summarise_attendance(self):
         """Work out the sums shown on lists, from the people of one instance."""

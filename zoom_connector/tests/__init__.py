@@ -3,6 +3,7 @@ from odoo.addons.connector_base.tests.common import sandbox
 from . import (
     test_access,
     test_attendance,
+    test_attendance_table,
     test_calendar,
     test_concurrency,
     test_confidential,
