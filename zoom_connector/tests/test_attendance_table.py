@@ -179,9 +179,7 @@ class TestAttendanceTable(ZoomCase):
         return wanted
 
     def found(self, held):
-        return Counter(
-            ((one.email or one.name), one.duration) for one in held.participant_ids
-        )
+        return Counter(((one.email or one.name), one.duration) for one in held.participant_ids)
 
     def check(self, held):
         self.assertEqual(self.found(held), self.expected())
