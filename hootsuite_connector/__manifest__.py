@@ -18,6 +18,7 @@
         "views/hootsuite_organization_views.xml",
         "views/hootsuite_profile_views.xml",
         "views/hootsuite_member_views.xml",
+        "views/hootsuite_history_views.xml",
         "views/hootsuite_menus.xml",
     ],
     "application": True,

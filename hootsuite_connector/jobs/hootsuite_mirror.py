@@ -84,16 +84,9 @@ class HootsuiteMirrorJob(models.AbstractModel):
             return found
 
         def store(integration, organizations):
-            rows = {
-                found.hootsuite_id: {
-                    "name": found.name or integration.env._("Organization %s", found.hootsuite_id),
-                    "logo_url": found.logo_url or False,
-                }
-                for found in organizations
-            }
-            if own and own not in rows:
-                rows[own] = {"name": integration.env._("Organization %s", own)}
-            return integration.env["hootsuite.organization"]._mirror(integration, rows, [])[1]
+            return integration.env["hootsuite.organization"]._upsert(
+                integration, organizations, own
+            )
 
         self._refresh(run, "organizations", fetch, store, LISTS_FRESH)
         more = []

@@ -6,7 +6,9 @@ from . import hootsuite_integration_connector
 from . import hootsuite_integration_events
 from . import hootsuite_integration_oauth
 from . import hootsuite_integration_status
+from . import hootsuite_integration_inbox
 from . import hootsuite_lookup
+from . import hootsuite_history
 from . import hootsuite_mirrored
 from . import hootsuite_organization
 from . import hootsuite_team

@@ -33,7 +33,10 @@ class HootsuiteIntegration(models.Model):
     client_id = fields.Char("Client ID", groups=MANAGER)
     client_secret = secret_field("Client Secret", groups=MANAGER)
     organization_ref = fields.Char(
-        "Organization ID", groups=MANAGER, help="Hootsuite's number of the organization."
+        "Organization ID",
+        groups=MANAGER,
+        help="Hootsuite's number of the organization. An organization app needs it, and so do calls"
+        " of Inbox 2.0, whoever authorizes the rest.",
     )
     scopes = fields.Char(
         default=DEFAULT_SCOPES,

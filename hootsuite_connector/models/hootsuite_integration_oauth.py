@@ -9,11 +9,13 @@ from odoo import api, models
 from odoo.addons.connector_base import keyring
 from odoo.addons.connector_base.core import oauth2
 from odoo.addons.connector_base.core.errors import (
+    ConfigurationError,
     ConnectorError,
     ReconnectRequired,
     StateError,
 )
 from odoo.addons.connector_base.cursors import own_cursor
+from odoo.addons.connector_base.models.connector_integration import plain_words
 from odoo.addons.connector_base.models.connector_integration_oauth import STATE_PURPOSE
 
 _logger = logging.getLogger(__name__)
@@ -23,6 +25,13 @@ CODE = "code_digest"
 
 class HootsuiteIntegration(models.Model):
     _inherit = "hootsuite.integration"
+
+    def action_connect(self):
+        """Connect, or say what is missing for it."""
+        try:
+            return super().action_connect()
+        except ConfigurationError as exc:
+            return self._connector_notice("danger", plain_words(exc))
 
     @api.model
     def _oauth_callback(self, params, session_binding):

@@ -54,6 +54,15 @@ class HootsuiteProfile(models.Model):
         "UNIQUE (integration_id, hootsuite_id)", "The account knows this profile already."
     )
 
+    @api.depends("name", "network")
+    def _compute_display_name(self):
+        names = dict(NETWORKS)
+        for profile in self:
+            network = names.get(profile.network, "")
+            shown = profile.name or ""
+            # The same name stands on several networks.
+            profile.display_name = shown if shown.startswith(network) else f"{shown} ({network})"
+
     @api.model
     def _upsert(self, integration, profiles):
         """Create or update from :class:`adapters.people.SocialProfile`; return the counts."""

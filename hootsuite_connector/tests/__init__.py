@@ -2,6 +2,7 @@ from odoo.addons.connector_base.tests.common import sandbox
 
 from . import (
     test_access,
+    test_history,
     test_integration,
     test_lookup,
     test_mirror,

@@ -5,7 +5,12 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.connector_base.core.errors import AuthError, RateLimited, Rejected
+from odoo.addons.connector_base.core.errors import (
+    AuthError,
+    ConfigurationError,
+    RateLimited,
+    Rejected,
+)
 from odoo.addons.connector_base.tests.common import own_cursors_see_test_data
 
 from .common import ORGANIZATION, HootsuiteCase, sample
@@ -60,9 +65,12 @@ class TestIntegration(HootsuiteCase):
 
     def test_organization_app_without_number_says_so(self):
         self.integration.organization_ref = False
-        with self.assertRaises(Exception) as caught:
+        with self.assertRaises(ConfigurationError) as caught:
             self.integration._oauth2_grant()
-        self.assertIn("organization ID", str(caught.exception))
+        self.assertIn("organization ID", caught.exception.message)
+        notice = self.integration.action_connect()
+        self.assertEqual(notice["params"]["type"], "danger")
+        self.assertIn("organization ID", notice["params"]["message"])
 
     def test_connecting_reads_everything_once(self):
         self.connect()
@@ -150,6 +158,29 @@ class TestIntegration(HootsuiteCase):
             "GET", self.world.path("/v1/socialProfiles"), (429, body), (429, body), good
         )
         self.assertEqual(self.integration._hootsuite_client().profiles(), [])
+
+    def test_inbox_calls_have_a_token_of_their_own(self):
+        """A member's token is not taken there, an organization app's not for figures."""
+        self.integration.app_kind = "user"
+        self.env.flush_all()
+        path = "/inbox/v1/queue/lock"
+        dead = (401, {"error": "request_unauthorized"})
+        good = (200, {"locks": []})
+        self.world.server.queue("GET", self.world.path(path), dead, good, good)
+        client = self.integration._inbox_client()
+        self.assertEqual(client.locks(), {})
+        asked = self.world.calls("/oauth2/token", "POST")
+        self.assertEqual({call["form"]["grant_type"] for call in asked}, {"organization_app"})
+        self.assertEqual(len(asked), 2, "renewed once")
+        self.assertEqual(self.integration._inbox_client().locks(), {})
+        self.assertEqual(len(self.world.calls("/oauth2/token", "POST")), 2, "kept")
+        self.integration.action_disconnect()
+        self.assertFalse(self.integration._inbox_token_load())
+
+    def test_inbox_needs_an_organization(self):
+        self.integration.write({"app_kind": "user", "organization_ref": False})
+        with self.assertRaises(ConfigurationError):
+            self.integration._inbox_client()
 
     def test_disconnect_forgets_here(self):
         """Hootsuite has no address to revoke at."""

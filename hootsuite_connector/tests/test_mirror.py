@@ -222,6 +222,25 @@ class TestMirror(HootsuiteCase):
             cache._refresh(self.integration, "x", fetch, None, 60)
         self.assertFalse(cache.search([("resource", "=", "x")]))
 
+    def test_organization_app_that_lists_no_organizations(self):
+        """Nobody is behind its token (code 1202); the organization's name is kept if it was read."""
+        body = {"errors": [{"code": 1202, "message": "no", "id": "x", "resource": None}]}
+        self.world.on("GET", "/v1/me/organizations", (403, body))
+        run = self.mirror()
+        self.assertEqual(run.state, "done", run.message)
+        self.assertEqual(
+            self.record("organization", ORGANIZATION).name, f"Organization {ORGANIZATION}"
+        )
+        self.assertTrue(self.record("team", TEAM))
+        self.record("organization", ORGANIZATION).name = "Known Name"
+        self.mirror(force=True)
+        self.assertEqual(self.record("organization", ORGANIZATION).name, "Known Name")
+
+    def test_profiles_of_one_name_are_told_apart(self):
+        self.mirror()
+        page = self.record("profile", "115185509")
+        self.assertEqual(page.display_name, "Example Page (Facebook)")
+
     def test_only_profiles_where_members_are_not_wanted(self):
         self.integration.sync_members = False
         run = self.mirror()

@@ -1,10 +1,14 @@
 import json
+import re
+import subprocess
+import sys
 import time
 from datetime import datetime, timedelta, timezone
 
 from odoo.tests import tagged
 
 from odoo.addons.connector_base.core import signature
+from odoo.addons.connector_base.tests.common import outside_requests
 
 from ..adapters import relay
 from .common import (
@@ -12,6 +16,7 @@ from .common import (
     CRM_SECRET,
     PLATFORM_SECRET,
     RELAY_SECRET,
+    SAMPLES,
     HootsuiteHttpCase,
     encode,
     inbox_message,
@@ -206,6 +211,25 @@ class TestRelayWebhook(HootsuiteHttpCase):
             sorted(self.inbox().mapped("external_key")), ["relay:m1", "relay:m2", "relay:m3"]
         )
         self.assertEqual(sorted(set(self.inbox().mapped("subject_key"))), ["relay:t1", "relay:t2"])
+
+    def test_example_of_the_documentation(self):
+        """What `readme/USAGE.md` shows in Python works as it stands there."""
+        text = (SAMPLES.parents[1] / "readme" / "USAGE.md").read_text(encoding="utf-8")
+        code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+        for shown, real in (
+            ("https://odoo.example.com/hootsuite/webhook/messages/<key>", self.address()),
+            ("the relay secret", RELAY_SECRET),
+        ):
+            self.assertIn(shown, code)
+            code = code.replace(shown, real)
+        with outside_requests(self):
+            done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        event = self.inbox()
+        self.assertEqual((event.event_type, event.external_key), ("relay.message", "relay:m-1"))
+
+    def address(self):
+        return f"{self.base_url()}/hootsuite/webhook/messages/{self.integration.webhook_key}"
 
     def test_one_message_alone(self):
         self.assertEqual(self.deliver_relay(self.message()).status_code, 200)
