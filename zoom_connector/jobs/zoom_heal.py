@@ -20,7 +20,7 @@ _logger = logging.getLogger(__name__)
 
 AT_ONCE = 50
 # How many held meetings are read before their page is written: each costs a call.
-READ_AT_ONCE = 10
+READ_AT_ONCE = 40
 
 
 class ZoomSync(models.AbstractModel):

@@ -167,33 +167,53 @@ class ZoomReconcile(models.AbstractModel):
         minutes = patch.values.get("reported_minutes")
         if not count or not (instance.stop or patch.stop):
             return []
+        if instance.attendance_checked and instance.checked_people:
+            return self._moved_figures(instance, count, minutes)
         labels = self._labels()
-        ours = (instance.participant_count, self._minutes_of(instance))
-        rows = [
-            (labels["people"], str(ours[0]), str(count)),
+        people, ours = instance.participant_count, self._minutes_of(instance)
+        # Begun minutes are counted for each stay; where no stays are kept, for each person.
+        stays = len(instance.participant_ids.stay_ids) or 2 * people
+        if count == people and (minutes is None or abs(minutes - ours) <= stays):
+            return []
+        return [
+            (labels["people"], str(people), str(count)),
             (
                 labels["minutes"],
-                self._in_words("minutes", ours[1]),
+                self._in_words("minutes", ours),
                 self._in_words("minutes", minutes),
             ),
         ]
-        if instance.attendance_checked:
-            same = (
-                count == instance.reported_count
-                and minutes in (None, instance.reported_minutes)
-                and instance.participant_count == instance.checked_people
-                and instance.person_seconds == instance.checked_seconds
+
+    @api.model
+    def _moved_figures(self, instance, count, minutes):
+        """Return what moved since the people were read from Zoom: there, or here."""
+        now = {
+            "reported_count": count,
+            "reported_minutes": minutes or instance.reported_minutes,
+        }
+        rows = self._value_differences({name: instance[name] for name in now}, now, list(now))
+        labels = self._labels()
+        if instance.participant_count != instance.checked_people:
+            rows.append(
+                (labels["people"], str(instance.participant_count), str(instance.checked_people))
             )
-            return [] if same else rows
-        stays = len(instance.participant_ids.stay_ids)
-        agree = count == ours[0] and (minutes is None or abs(minutes - ours[1]) <= stays)
-        return [] if agree else rows
+        if instance.person_seconds != instance.checked_seconds:
+            rows.append(
+                (
+                    labels["minutes"],
+                    self._in_words("minutes", round(instance.person_seconds / 60)),
+                    self._in_words("minutes", round(instance.checked_seconds / 60)),
+                )
+            )
+        return rows
 
     @api.model
     def _minutes_of(self, instance):
-        if instance.attendance_checked:
+        stays = instance.participant_ids.stay_ids
+        if not stays:
+            # Of confidential meetings only the sums are kept.
             return round(instance.person_seconds / 60)
-        return sum(-(-stay.seconds // 60) for stay in instance.participant_ids.stay_ids)
+        return sum(-(-stay.seconds // 60) for stay in stays)
 
     @api.model
     def _confirm_people(self, run, unchecked, at):

@@ -29,6 +29,8 @@ BUDGET_SECONDS = 15.0
 LONGEST_WAIT = 900
 # Jobs that the scheduler does itself where no job runner takes them.
 STREAMS = ("zoom.wipe", "zoom.import", "zoom.reconcile", "zoom.heal", "zoom.fetch")
+# A run that gave no sign of life for so long has probably lost its worker.
+SILENT_SECONDS = 120
 # How many failures a run tells by name; all of them are counted.
 FAILURES_TOLD = 20
 
@@ -299,6 +301,7 @@ class ZoomSync(models.AbstractModel):
 
         The job stays in the queue; when a runner comes back it finds nothing left to do.
         """
+        self._resume_interrupted()
         late = fields.Datetime.subtract(fields.Datetime.now(), minutes=5)
         # sudo: the scheduler looks after all accounts; identity keys only, no job is changed.
         jobs = (
@@ -327,3 +330,29 @@ class ZoomSync(models.AbstractModel):
             except RetryableJobError as exc:
                 _logger.info("%s waits: %s", job.model_name, exc)
             return
+
+    @api.model
+    def _resume_interrupted(self):
+        """Let runs go on whose worker died: they stand in a checkpoint and no job works on them.
+
+        A job too many does no harm: it finds the work locked, or done.
+        """
+        streams = {self.env[name]._stream: name for name in STREAMS}
+        # sudo: the scheduler looks after all accounts.
+        checkpoints = (
+            self.env["connector.checkpoint"]
+            .sudo()
+            .search(
+                [
+                    ("integration_model", "=", "zoom.integration"),
+                    ("stream", "in", list(streams)),
+                    ("cursor", "like", '"run_id"'),
+                ]
+            )
+        )
+        silent = fields.Datetime.subtract(fields.Datetime.now(), seconds=SILENT_SECONDS)
+        for checkpoint in checkpoints:
+            run = self.env["connector.sync.run"].sudo().browse(checkpoint._load().get("run_id"))
+            if run.exists() and run.state == "running" and run.heartbeat_at < silent:
+                integration = self.env["zoom.integration"].browse(checkpoint.integration_id)
+                self.env[streams[checkpoint.stream]]._enqueue(integration)

@@ -66,6 +66,15 @@ class ZoomReconcileReport(models.Model):
     tally = fields.Json(readonly=True, help="Kind: count in Zoom, count in Odoo, differing.")
     message = fields.Text(readonly=True)
     line_ids = fields.One2many("zoom.reconcile.line", "report_id", "Differences")
+    missing_ids = fields.One2many(
+        "zoom.reconcile.line", "report_id", "What is missing", domain=[("kind", "=", "missing")]
+    )
+    changed_ids = fields.One2many(
+        "zoom.reconcile.line", "report_id", "What changed", domain=[("kind", "=", "changed")]
+    )
+    orphaned_ids = fields.One2many(
+        "zoom.reconcile.line", "report_id", "What is left over", domain=[("kind", "=", "orphaned")]
+    )
     consistency_ids = fields.One2many("zoom.consistency", "report_id", "Counts")
     missing_count = fields.Integer("Missing", compute="_compute_counts")
     changed_count = fields.Integer("Changed", compute="_compute_counts")
