@@ -8,7 +8,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ..core.errors import AuthError, ConfigurationError, ConnectorError, is_retryable
+from ..core.errors import ConnectorError, is_retryable
 from ..cursors import own_cursor
 from ..models.connector_integration import plain_words
 
@@ -215,13 +215,13 @@ class ConnectorSync(models.AbstractModel):
             raise RetryableJobError(exc.message, seconds=int(wait), ignore_retry=True) from exc
         self._save_position(run.integration, {})
         runs._run_finish(run.run_id, state="failed", message=plain_words(exc))
-        if not isinstance(exc, AuthError | ConfigurationError):
-            _logger.warning("%s: %s", self._kind, exc.message)
+        self.env["connector.api.log"]._log_sync_error(run.integration, self._kind, exc)
         return plain_words(exc)
 
     @api.model
     def _broken(self, integration, exc):
         """An error nobody foresaw: the run ends as failed, and the next one begins anew."""
+        self.env["connector.api.log"]._log_sync_error(integration, self._kind, exc)
         run_id = self._load_position(integration).get("run_id")
         if run_id:
             self._save_position(integration, {})

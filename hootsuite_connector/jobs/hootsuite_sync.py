@@ -35,7 +35,10 @@ class HootsuiteSync(models.AbstractModel):
     def _quota_left(self, integration):
         """Whether background work may still call today (H13)."""
         limit = integration.daily_limit or 100_000
-        return integration._quota_used() < (1 - QUOTA_KEPT) * limit
+        left = integration._quota_used() < (1 - QUOTA_KEPT) * limit
+        if left:
+            integration._alert_clear("quota")
+        return left
 
     @api.model
     def _bulk_eta(self, integration):

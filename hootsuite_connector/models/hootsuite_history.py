@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 from odoo.addons.connector_base.compat import Constraint, cron_progress
 
+from ..adapters.inbox import FAILURE_EVENT
+
 # Runs older than this are summed up by month; connector_base deletes them after half a year.
 ARCHIVE_AFTER_DAYS = 60
 BATCH = 1000
@@ -48,11 +50,28 @@ class HootsuiteHistory(models.Model):
             self.env["hootsuite.integration"].with_context(active_test=False).search([])
         ):
             remaining += self._archive_runs(integration, limit)
+            self._close_import_alert(integration)
             if integration.keep_days:
                 self._drop_events(
                     integration, fields.Datetime.now() - timedelta(days=integration.keep_days)
                 )
         cron_progress(self.env, BATCH, remaining)
+
+    @api.model
+    def _close_import_alert(self, integration):
+        """Close the alert about contact data when Hootsuite has not complained for a week."""
+        week_ago = fields.Datetime.now() - timedelta(days=7)
+        recent = self.env["connector.event"].search_count(
+            [
+                ("integration_model", "=", integration._name),
+                ("integration_id", "=", integration.id),
+                ("event_type", "=", FAILURE_EVENT),
+                ("last_delivery_at", ">=", week_ago),
+            ],
+            limit=1,
+        )
+        if not recent:
+            integration._alert_clear("crm_import")
 
     @api.model
     def _archive_runs(self, integration, limit):

@@ -1,11 +1,12 @@
 """What connector_base asks of a product, answered for Hootsuite."""
 
+import time
 from urllib.parse import urlsplit
 
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from odoo.addons.connector_base.core.errors import ConfigurationError
+from odoo.addons.connector_base.core.errors import ConfigurationError, ReconnectRequired
 from odoo.addons.connector_base.core.oauth2 import OAuth2Endpoints
 from odoo.addons.connector_base.cursors import own_cursor
 
@@ -18,6 +19,10 @@ HOOTSUITE_HOSTS = ("platform.hootsuite.com", "*.amazonaws.com", "*.hootsuite.com
 SANDBOX_NAME = "Hootsuite Sandbox"
 # From this share of the daily quota on the managers are told.
 QUOTA_ALERT = 0.9
+# Seconds between two tellings of one process; thousands of calls may follow.
+QUOTA_ALERT_EVERY = 900.0
+
+_quota_told: dict[tuple[str, int], float] = {}
 
 
 class HootsuiteIntegration(models.Model):
@@ -68,7 +73,12 @@ class HootsuiteIntegration(models.Model):
 
     def _connector_classify(self, response):
         self._note_quota(response)
-        return classify(response)
+        error = classify(response)
+        if isinstance(error, ReconnectRequired) and self.state != "reconnect":
+            # Whatever call finds out first: the app was uninstalled, its tokens are dead.
+            self._token_forget()
+            self._mark_reconnect(error.message)
+        return error
 
     def _note_quota(self, response):
         """Keep what the headers of an answer say of the calls used today."""
@@ -78,7 +88,11 @@ class HootsuiteIntegration(models.Model):
         metrics = self.env["connector.metric"]
         metrics._buffer(self, "quota_used", used)
         limit = limit or self.daily_limit
-        if limit and used >= QUOTA_ALERT * limit:
+        key = (self.env.cr.dbname, self.id)
+        now = time.monotonic()
+        due = now - _quota_told.get(key, -QUOTA_ALERT_EVERY) >= QUOTA_ALERT_EVERY
+        if limit and used >= QUOTA_ALERT * limit and due:
+            _quota_told[key] = now
             self._alert(
                 "quota",
                 self.env._(

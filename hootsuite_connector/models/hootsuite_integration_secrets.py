@@ -9,6 +9,14 @@ from odoo.exceptions import ValidationError
 HEX_SECRETS = ("webhook_secret", "crm_secret")
 ROTATED = ("crm_secret", "platform_secret", "relay_secret")
 PREVIOUS = "_previous"
+WEBHOOK_SETTINGS = (
+    "platform_scheme",
+    "platform_algorithm",
+    "platform_encoding",
+    "platform_key_form",
+    "agent_answer",
+    "lookup_policy",
+)
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
 
 
@@ -59,14 +67,21 @@ class HootsuiteIntegration(models.Model):
             if _HEX.fullmatch(secret)
         )
 
+    @tools.ormcache("self.id")
+    def _webhook_settings(self):
+        """Return what every delivery needs to know of the account; kept in memory until it is
+        written."""
+        # sudo: a webhook comes without a user.
+        account = self.sudo()
+        return {name: account[name] for name in WEBHOOK_SETTINGS}
+
     def _platform_keys(self):
         """Return the live keys of platform events, in the form the account says.
 
         :raises KeyUnavailable: see ``connector.secret``
         """
         secrets = self._live_secrets("platform_secret")
-        # sudo: a webhook comes without a user.
-        if self.sudo().platform_key_form == "hex":
+        if self._webhook_settings()["platform_key_form"] == "hex":
             return tuple(bytes.fromhex(secret) for secret in secrets if _HEX.fullmatch(secret))
         return secrets
 

@@ -17,10 +17,10 @@ class HootsuiteIntegration(models.Model):
             are, or the account does not answer look-ups
         """
         self.ensure_one()
+        if self._webhook_settings()["lookup_policy"] != "answer":
+            return None
         # sudo: the signature proved that Hootsuite asks; the account's setting permits the answer.
         account = self.sudo()
-        if account.lookup_policy != "answer":
-            return None
         partner = account._lookup_partner(asked)
         if len(partner) != 1:
             return None
@@ -67,8 +67,7 @@ class HootsuiteIntegration(models.Model):
 
         :param body: the verified, decoded event
         """
-        # sudo: a webhook comes without a user.
-        hand_over = self.sudo().agent_answer == "handover"
+        hand_over = self._webhook_settings()["agent_answer"] == "handover"
         if hand_over and body.get("type") == "INBOUND_MESSAGE_RECEIVED":
             return Steer(complete="HANDOVER").to_wire()
         return {}

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
+from odoo.addons.connector_base.tests.common import own_cursors_see_test_data
+
 from .common import HootsuiteCase
 
 
@@ -96,3 +98,18 @@ class TestHistory(HootsuiteCase):
         event = self.event(4000, "dead", "a")
         self.archive()
         self.assertTrue(event.exists())
+
+    def test_alert_about_contact_data_closes_after_a_week(self):
+        own_cursors_see_test_data(self)
+        self.integration._alert("crm_import", "x", "y")
+        event = self.event(1, "done", "a")
+        event.event_type = "inbox.import_error"
+        alert = self.env["connector.alert"].search(
+            [("integration_id", "=", self.integration.id), ("cause", "=", "crm_import")]
+        )
+        self.archive()
+        self.assertEqual(alert.state, "open")
+        event.last_delivery_at = fields.Datetime.now() - timedelta(days=8)
+        self.archive()
+        alert.invalidate_recordset()
+        self.assertEqual(alert.state, "resolved")

@@ -137,7 +137,11 @@ class TestIntegration(HootsuiteCase):
         self.integration._hootsuite_client().profiles()
         self.env["connector.metric"]._flush_due(force=True)
         self.assertEqual(self.alerts().mapped("cause"), ["quota"])
-        self.assertFalse(self.env["hootsuite.sync"]._quota_left(self.integration))
+        sync = self.env["hootsuite.sync"]
+        self.assertFalse(sync._quota_left(self.integration))
+        self.integration.daily_limit = 1_000_000
+        self.assertTrue(sync._quota_left(self.integration))
+        self.assertFalse(self.alerts(), "closed by itself when there is room again")
 
     def test_daily_limit_waits_for_the_next_day(self):
         self.connect()

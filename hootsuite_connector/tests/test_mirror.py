@@ -1,10 +1,14 @@
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.connector_base.core.errors import RemoteUnavailable
-from odoo.addons.connector_base.tests.common import own_cursors_see_test_data
+from odoo.addons.connector_base.tests.common import (
+    CommittedCase,
+    own_cursors_see_test_data,
+    use_new_key,
+)
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from .common import ORGANIZATION, HootsuiteCase
+from .common import ORGANIZATION, HootsuiteCase, HootsuiteMixin
 from .stub_world import ADA, BEA, TEAM, StubWorld
 
 
@@ -190,28 +194,6 @@ class TestMirror(HootsuiteCase):
         self.assertNotIn(self.world.path("/v1/socialProfiles"), read)
         self.assertIn(path, read)
 
-    def test_one_request_in_flight_per_list(self):
-        cache = self.env["connector.cache"]
-        inner = []
-
-        def fetch():
-            inner.append(
-                cache._refresh(self.integration, "x", lambda: self.fail("read twice"), None, 60)
-            )
-            return [1]
-
-        # Under a test cursor the lock is held by the same connection, which may take it again; so
-        # the second look is made to find the list fresh instead.
-        self.assertEqual(
-            cache._refresh(self.integration, "x", lambda: [1], lambda account, found: None, 60),
-            "stored",
-        )
-        self.assertEqual(
-            cache._refresh(self.integration, "x", fetch, lambda account, found: None, 60, True),
-            "unchanged",
-        )
-        self.assertEqual(inner, ["fresh"])
-
     def test_failed_read_keeps_what_was_there(self):
         cache = self.env["connector.cache"]
 
@@ -256,3 +238,70 @@ class TestMirror(HootsuiteCase):
         self.integration.daily_limit = 1_000_000
         self.env["hootsuite.mirror"]._cron_mirror()
         self.assertEqual(len(jobs.search(mine)), 1)
+
+    def test_failed_run_says_so_and_stands_in_odoos_logging(self):
+        self.world.on("GET", "/v1/socialProfiles", (403, {"error": "request_forbidden"}))
+        run = self.mirror()
+        self.assertEqual(run.state, "failed")
+        self.assertIn("withdrawn", run.message)
+        self.assertEqual(self.integration.state, "reconnect")
+        self.assertFalse(self.integration._token_load())
+        lost = self.env["connector.alert"].search(
+            [("integration_id", "=", self.integration.id), ("cause", "=", "auth_lost")]
+        )
+        self.assertEqual(lost.state, "open")
+        line = self.env["ir.logging"].search([("name", "=", "hootsuite.integration")], limit=1)
+        self.assertIn("withdrawn", line.message)
+
+
+@tagged("post_install", "-at_install")
+class TestCache(HootsuiteMixin, CommittedCase):
+    """One request at a time for each list, on real connections (B16)."""
+
+    integration_model = "hootsuite.integration"
+
+    def setUp(self):
+        super().setUp()
+        use_new_key(self)
+        with self.committed() as env:
+            self.account_id = self.new_integration(env).id
+
+    def refresh(self, env, fetch, resource="profiles", store=None, force=False):
+        account = env["hootsuite.integration"].browse(self.account_id)
+        return env["connector.cache"]._refresh(
+            account, resource, fetch, store or (lambda integration, found: None), 60, force
+        )
+
+    def test_second_worker_finds_it_busy(self):
+        seen = []
+
+        def fetch():
+            with self.committed() as other:
+                seen.append(self.refresh(other, lambda: self.fail("read twice")))
+                seen.append(self.refresh(other, lambda: [2], resource="another list"))
+            return [1]
+
+        with self.committed() as env:
+            self.assertEqual(self.refresh(env, fetch), "stored")
+            self.assertEqual(seen, ["busy", "stored"])
+            self.assertEqual(self.refresh(env, lambda: self.fail("fresh")), "fresh")
+            self.assertEqual(self.refresh(env, lambda: [1], force=True), "unchanged")
+            self.assertEqual(self.refresh(env, lambda: [3], force=True), "stored")
+
+    def test_what_cannot_be_stored_is_read_again(self):
+        def fails(integration, found):
+            raise ValueError("broken")
+
+        with self.committed() as env:
+            with self.assertRaises(ValueError):
+                self.refresh(env, lambda: [1], store=fails)
+            self.assertEqual(self.refresh(env, lambda: [1]), "stored")
+
+    def test_cache_goes_with_the_account(self):
+        with self.committed() as env:
+            self.refresh(env, lambda: [1])
+        with self.committed() as env:
+            env["hootsuite.integration"].browse(self.account_id).unlink()
+            self.assertFalse(
+                env["connector.cache"].search([("integration_id", "=", self.account_id)])
+            )

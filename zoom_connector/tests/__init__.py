@@ -19,9 +19,9 @@ from . import (
     test_recording_storage,
     test_screens,
     test_sync,
+    test_transcript,
     test_visibility,
     test_watch,
-    test_transcript,
     test_webhook,
 )
 
@@ -37,7 +37,7 @@ if sandbox():
         test_reconcile,
         test_reconcile_large,
         test_reconcile_out,
-        test_registrants,
         test_recording_download,
+        test_registrants,
         test_sandbox,
     )
