@@ -264,6 +264,11 @@ def _by_status(
         )
     if status in (404, 410):
         return errors.NotFound("Hootsuite does not have what was asked for.", **common)
+    if status == 403 and "scope" in f"{body.get('title')} {body.get('detail')}".lower():
+        # Problem details of Analytics (its specification names no types).
+        return errors.ScopeMissing(
+            "The authorization does not cover figures.", scopes=("analytics:read",)
+        )
     if status == 403:
         return errors.Rejected(
             "Hootsuite does not permit this call.", remedy=_PERMISSION_REMEDY, **common

@@ -5,3 +5,7 @@ UPDATE hootsuite_integration SET state = 'draft', state_message = NULL, active =
     webhook_key = md5(random()::text || clock_timestamp()::text || id::text);
 UPDATE queue_job SET state = 'cancelled' WHERE state IN ('pending', 'enqueued', 'wait_dependencies')
     AND model_name LIKE 'hootsuite.%';
+
+UPDATE hootsuite_post SET wanted = 'nothing', push_state = 'idle', attempts = NULL
+    WHERE push_state <> 'idle';
+DELETE FROM hootsuite_post_hint;

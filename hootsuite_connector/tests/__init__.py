@@ -12,4 +12,4 @@ from . import (
 )
 
 if sandbox():
-    from . import test_hootsuite_sandbox
+    from . import test_figures, test_hootsuite_sandbox, test_post_in, test_post_out
