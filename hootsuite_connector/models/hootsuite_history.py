@@ -46,9 +46,9 @@ class HootsuiteHistory(models.Model):
         looked after within the time for which messages are kept."""
         limit = fields.Datetime.now() - timedelta(days=ARCHIVE_AFTER_DAYS)
         remaining = 0
-        for integration in (
-            self.env["hootsuite.integration"].with_context(active_test=False).search([])
-        ):
+        # Archived accounts, too: what they left behind grows old as well.
+        accounts = self.env["hootsuite.integration"].with_context(active_test=False)
+        for integration in accounts.search([("id", "!=", False)]):
             remaining += self._archive_runs(integration, limit)
             self._close_import_alert(integration)
             if integration.keep_days:

@@ -1,4 +1,5 @@
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.connector_base.core.errors import RemoteUnavailable
 from odoo.addons.connector_base.tests.common import (
@@ -239,20 +240,6 @@ class TestMirror(HootsuiteCase):
         self.env["hootsuite.mirror"]._cron_mirror()
         self.assertEqual(len(jobs.search(mine)), 1)
 
-    def test_failed_run_says_so_and_stands_in_odoos_logging(self):
-        self.world.on("GET", "/v1/socialProfiles", (403, {"error": "request_forbidden"}))
-        run = self.mirror()
-        self.assertEqual(run.state, "failed")
-        self.assertIn("withdrawn", run.message)
-        self.assertEqual(self.integration.state, "reconnect")
-        self.assertFalse(self.integration._token_load())
-        lost = self.env["connector.alert"].search(
-            [("integration_id", "=", self.integration.id), ("cause", "=", "auth_lost")]
-        )
-        self.assertEqual(lost.state, "open")
-        line = self.env["ir.logging"].search([("name", "=", "hootsuite.integration")], limit=1)
-        self.assertIn("withdrawn", line.message)
-
 
 @tagged("post_install", "-at_install")
 class TestCache(HootsuiteMixin, CommittedCase):
@@ -305,3 +292,44 @@ class TestCache(HootsuiteMixin, CommittedCase):
             self.assertFalse(
                 env["connector.cache"].search([("integration_id", "=", self.account_id)])
             )
+
+
+@tagged("post_install", "-at_install")
+class TestAccessWithdrawn(HootsuiteMixin, CommittedCase):
+    """The app was uninstalled, and a job is the first to find out; on real connections, since an
+    error must not roll back that it was noted."""
+
+    integration_model = "hootsuite.integration"
+
+    def setUp(self):
+        super().setUp()
+        use_new_key(self)
+        self.world = StubWorld(self)
+        with self.committed() as env:
+            account = self.new_integration(env, **self.world.account())
+            self.account_id = account.id
+        with self.committed() as env:
+            account = env["hootsuite.integration"].browse(self.account_id)
+            account._token_renew(first=True)
+            account._connector_store({"state": "connected"})
+        self.world.on("GET", "/v1/socialProfiles", (403, {"error": "request_forbidden"}))
+
+    @mute_logger("odoo.addons.connector_base.models.connector_api_log")
+    def test_job_disconnects_and_tells(self):
+        with self.committed() as env:
+            env["hootsuite.mirror"]._run_job(self.account_id)
+        with self.committed() as env:
+            account = env["hootsuite.integration"].browse(self.account_id)
+            self.assertEqual(account.state, "reconnect")
+            self.assertFalse(account._token_load())
+            mine = [("integration_id", "=", account.id)]
+            run = env["connector.sync.run"].search(mine, limit=1, order="id desc")
+            self.assertEqual(run.state, "failed")
+            self.assertIn("withdrawn", run.message)
+            lost = env["connector.alert"].search([*mine, ("cause", "=", "auth_lost")])
+            self.assertEqual(lost.state, "open")
+            line = env["ir.logging"].search(
+                [("name", "=", "hootsuite.integration"), ("line", "=", str(account.id))]
+            )
+            self.assertIn("withdrawn", line.message)
+            line.unlink()
