@@ -21,7 +21,11 @@ class ConnectorProof(models.Model):
     _rec_name = "basis"
 
     kind = fields.Selection(
-        [("deauthorization", "Account disconnected by the vendor"), ("erasure", "Person erased")],
+        [
+            ("deauthorization", "Account disconnected by the vendor"),
+            ("erasure", "Person erased"),
+            ("retention", "Kept long enough"),
+        ],
         required=True,
         readonly=True,
     )

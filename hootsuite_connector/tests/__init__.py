@@ -5,9 +5,12 @@ from . import (
     test_history,
     test_integration,
     test_lookup,
+    test_message_people,
+    test_message_upsert,
     test_mirror,
     test_oauth,
     test_platform_events,
+    test_routing,
     test_webhook,
 )
 

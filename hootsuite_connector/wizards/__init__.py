@@ -1,0 +1,1 @@
+from . import hootsuite_message_correct, hootsuite_message_person, hootsuite_routing_simulator
