@@ -312,8 +312,9 @@ class TestPeopleTogether(HootsuiteMixin, CommittedCase):
         bodies = [
             write_back(f"t{n}", [(f"m{n}", "INBOUND", "I want to buy tents, a quote please")],
                        contactProfile=contact(n, "Same Person"), medium=medium,
-                       contactAttributes=attributes(email="one@person.example"))
-            for n, medium in ((1, "fb"), (2, "instagram"))
+                       contactAttributes=attributes(email="one@person.example"),
+                       channel={"id": f"channel-{name}", "name": name})
+            for n, medium, name in ((1, "fb", "facebook"), (2, "instagram", "instagram"))
         ]  # fmt: skip
         self.run_both(*bodies)
         with self.committed() as env:
