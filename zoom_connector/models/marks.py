@@ -12,6 +12,7 @@ class Mark(enum.Enum):
     """Compared by identity; copying keeps it."""
 
     SYNC = "the save copies what Zoom has, nothing of it goes back"
+    MATCH = "the people rules choose a contact, not a person"
     SERIES = "the calendar makes the dates of a series that may be held in Zoom already"
 
 

@@ -74,6 +74,25 @@ class ZoomMeeting(models.Model):
             lambda row: row.name or row.email or row.partner_id
         )._withhold_name()
 
+    def _compute_counts(self):
+        """Add the people of confidential meetings, who are numbers on the held meetings."""
+        result = super()._compute_counts()
+        nameless = dict(
+            self.env["zoom.meeting.instance"]._read_group(
+                [("meeting_id", "in", self.ids), ("confidential", "=", True)],
+                ["meeting_id"],
+                ["participant_count:sum"],
+            )
+        )
+        for meeting in self:
+            meeting.participant_count += nameless.get(meeting, 0)
+        return result
+
+    def action_open_participants(self):
+        if self.confidential:
+            return self.action_open_instances()
+        return super().action_open_participants()
+
     def action_visibility(self):
         """Ask who else may see the meeting, and whether it is confidential."""
         self.ensure_one()
@@ -288,6 +307,15 @@ class CalendarEvent(models.Model):
         result = super().write(vals)
         (before | self.sudo().zoom_meeting_id)._review_confidentiality()
         return result
+
+    def action_zoom_attendance(self):
+        """Of a confidential meeting show the figures, since there are no names to list."""
+        if not self.zoom_confidential:
+            return super().action_zoom_attendance()
+        domain = [("calendar_event_id", "=", self.id)]
+        return self._zoom_instances_action(
+            "zoom.meeting.instance", self.env._("Held meetings"), domain
+        )
 
     @api.onchange("privacy")
     def _onchange_zoom_privacy(self):

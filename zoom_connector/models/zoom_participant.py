@@ -3,6 +3,8 @@ from odoo.tools import email_normalize
 
 from odoo.addons.connector_base.cursors import own_cursor
 
+from .marks import Mark
+
 ORGANIZER_ROLES = ("host", "co-host")
 
 
@@ -116,7 +118,7 @@ class ZoomParticipant(models.Model):
         return found
 
     def write(self, vals):
-        if "partner_id" in vals and not self.env.context.get("zoom_matching"):
+        if "partner_id" in vals and self.env.context.get("zoom_matching") is not Mark.MATCH:
             vals = {**vals, "partner_by_hand": True}
         return super().write(vals)
 
@@ -154,7 +156,7 @@ class ZoomParticipant(models.Model):
                 if one.partner_id and "partner_id" in vals:
                     del vals["partner_id"]
                 if vals:
-                    one.with_context(zoom_matching=True).write(vals)
+                    one.with_context(zoom_matching=Mark.MATCH).write(vals)
                 if "active" in vals:
                     changed |= one.instance_id
         for instance in changed:

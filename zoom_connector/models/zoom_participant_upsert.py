@@ -7,6 +7,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 
 from ..tools import attendance, people, privacy
+from .marks import Mark
 
 MAX_REASON = 200
 EXTERNAL = "External participant"
@@ -233,7 +234,7 @@ class ZoomParticipant(models.Model):
                 if name != "instance_id" and value != record._comparable(name)
             }
             if diff:
-                record.with_context(zoom_matching=True).write(diff)
+                record.with_context(zoom_matching=Mark.MATCH).write(diff)
             if diff or refs[1:]:
                 changed |= instance
         created = self.create([vals for _plan, vals in fresh])

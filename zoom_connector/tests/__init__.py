@@ -11,6 +11,7 @@ from . import (
     test_conflict_screen,
     test_deauthorized,
     test_followup,
+    test_frequency,
     test_oauth,
     test_order,
     test_people,

@@ -243,6 +243,17 @@ class TestConfidential(Leaks, ZoomCase):
         self.apply(sample("recording.completed"))
         self.assertFalse(held.share_url)
 
+    def test_buttons_lead_to_the_figures(self):
+        self.apply(created())
+        self.meeting().keep_confidential = True
+        self.apply(*map(sample, EVENTS))
+        meeting, held = self.meeting(), self.meeting().instance_ids
+        self.assertEqual(meeting.participant_count, held.participant_count)
+        self.assertEqual(self.event().zoom_participant_count, held.participant_count)
+        for action in (meeting.action_open_participants(), self.event().action_zoom_attendance()):
+            found = self.env[action["res_model"]].search(action["domain"])
+            self.assertEqual(found, held)
+
     def test_warning_before_names_go(self):
         self.apply(created(), *map(sample, EVENTS))
         event = self.event().new(origin=self.event())

@@ -74,7 +74,7 @@ export class ZoomTimelineField extends Component {
             ticks.push({
                 key: at,
                 left: `left: ${left.toFixed(3)}%;`,
-                label: left < 97 ? this.time(luxon.DateTime.fromMillis(at)) : "",
+                label: left < 94 ? this.time(luxon.DateTime.fromMillis(at)) : "",
             });
         }
         return {
