@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import file_open
 
 from .common import HootsuiteCase
 
@@ -83,3 +84,16 @@ class TestAccess(HootsuiteCase):
     def test_mirror_is_not_written_by_hand(self):
         with self.assertRaises(AccessError):
             self.profile.with_user(self.manager).needs_reconnect = True
+
+    def test_copy_of_the_database_knows_no_account(self):
+        """What `odoo-bin neutralize` runs (B17)."""
+        key = self.integration.webhook_key
+        self.env.flush_all()
+        with file_open("hootsuite_connector/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.assertEqual((self.integration.state, self.integration.active), ("draft", False))
+        self.assertFalse(self.integration.client_id)
+        self.assertFalse(self.integration.organization_ref)
+        self.assertNotEqual(self.integration.webhook_key, key)
+        self.assertEqual(self.integration.platform_scheme, "closed")
