@@ -249,9 +249,11 @@ def drain_jobs(db: Database) -> int:
 # records, without what differs between two databases or two runs -----------------------------------
 
 #: What says who wrote when, or counts writes; nothing a person reads.
+# affiliation: events about a user and about a meeting are applied side by side; a scheduled action
+# settles within minutes who of the people was own staff.
 _VOLATILE = {
     "id", "create_uid", "create_date", "write_uid", "write_date", "integration_id", "access_token",
-    "attendance_version", "rrule",
+    "attendance_version", "attendance_basis", "affiliation", "rrule",
 }  # fmt: skip
 _TABLES = {
     "zoom_user": "SELECT to_jsonb(t) AS row FROM zoom_user t WHERE integration_id = %s",

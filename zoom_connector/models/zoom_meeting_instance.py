@@ -183,7 +183,7 @@ class ZoomMeetingInstance(models.Model):
             changed, stamps = register.merge(record.register, current, values, patch.at)
             if changed or stamps != (record.register or {}):
                 record.write({**changed, "register": stamps})
-            if "stop" in changed:
+            if {"start", "stop"} & set(changed):
                 ended |= record
             if "start" in changed or "stop" in changed:
                 placed |= record
@@ -192,7 +192,7 @@ class ZoomMeetingInstance(models.Model):
             known.update({record.uuid: record for record in created})
             placed |= created
         if ended:
-            # The end of the meeting closes the stays that nobody closed.
+            # The end closes the stays that nobody closed, and everybody's share follows the length.
             self.env["zoom.participant"]._upsert_stays({instance: [] for instance in ended})
         if placed:
             placed.meeting_id._sync_calendar()

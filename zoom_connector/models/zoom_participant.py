@@ -1,5 +1,5 @@
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import email_normalize
+from odoo.tools import SQL, email_normalize
 
 from odoo.addons.connector_base.cursors import own_cursor
 
@@ -123,6 +123,33 @@ class ZoomParticipant(models.Model):
         return super().write(vals)
 
     @api.model
+    def _decide_again(self, integration, zoom_ids, emails):
+        """Let the rules decide about the people with these Zoom ids and addresses once more.
+
+        Whether Zoom told of a user before or after he attended must make no difference.
+        """
+        self.flush_model(["integration_id", "zoom_user_id", "email", "partner_by_hand"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM zoom_participant
+                 WHERE integration_id = %(account)s AND NOT coalesce(partner_by_hand, false)
+                   AND (zoom_user_id = ANY(%(ids)s) OR email = ANY(%(emails)s)
+                        OR (strpos(email, '+') > 0
+                            AND split_part(split_part(email, '@', 1), '+', 1) || '@'
+                                || split_part(email, '@', 2) = ANY(%(emails)s)))
+                 ORDER BY id
+                """,
+                account=integration.id,
+                ids=list(zoom_ids),
+                emails=list(emails),
+            )
+        )
+        if rows:
+            everybody = self.with_context(active_test=False)
+            everybody._decide_about(everybody.browse([row[0] for row in rows]))
+
+    @api.model
     def _job_apply_rules(self, page=500):
         """Job: let the rules decide about everybody for whom no person chose a contact."""
         last = 0
@@ -140,6 +167,12 @@ class ZoomParticipant(models.Model):
         persons = self.search(
             [("id", ">", after), ("partner_by_hand", "=", False)], order="id", limit=page
         )
+        self._decide_about(persons)
+        return persons[-1:].id or 0
+
+    @api.model
+    def _decide_about(self, persons):
+        """Write what the rules make of the persons; contacts that are there stay."""
         changed = self.env["zoom.meeting.instance"]
         for integration, members in persons.grouped("integration_id").items():
             rows = [
@@ -161,7 +194,6 @@ class ZoomParticipant(models.Model):
                     changed |= one.instance_id
         for instance in changed:
             instance._summarise_attendance()
-        return persons[-1:].id or 0
 
 
 class ZoomParticipantStay(models.Model):

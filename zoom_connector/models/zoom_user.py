@@ -108,10 +108,29 @@ class ZoomUser(models.Model):
             known.update({record.zoom_id: record for record in created})
         touched._link_odoo_users()
         touched._resolve_issues()
+        touched._tell_attendance()
         for record in touched:
             if record.active != (record.status != "deleted"):
                 record.active = record.status != "deleted"
         return known
+
+    def _tell_attendance(self):
+        """Decide anew about people who attended before it was known that they are own staff."""
+        for integration, members in self.grouped("integration_id").items():
+            self.env["zoom.participant"]._decide_again(
+                integration,
+                members.mapped("zoom_id"),
+                [one for one in members.mapped("email") if one],
+            )
+
+    @api.model
+    def _cron_tell_attendance(self):
+        """Scheduled action, every minute: see to people who were being stored by another worker while
+        it became known that they are own staff."""
+        recent = fields.Datetime.subtract(fields.Datetime.now(), minutes=3)
+        self.with_context(active_test=False).search(
+            [("write_date", ">=", recent)]
+        )._tell_attendance()
 
     @api.model
     def _known(self, integration, zoom_ids):
@@ -178,7 +197,8 @@ class ZoomUser(models.Model):
         if "user_id" in vals:
             # The meetings move to the calendar of the Odoo user who now stands for the host.
             self._resolve_issues()
-            # sudo: the meetings follow; nobody may write meetings by hand.
+            # sudo: the meetings and people follow; nobody may write them by hand.
+            self.sudo()._tell_attendance()
             self.sudo().meeting_ids._sync_calendar()
         return result
 

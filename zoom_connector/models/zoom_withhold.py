@@ -131,3 +131,4 @@ class ZoomWithhold(models.AbstractModel):
         """Scheduled action, every minute: do what no job did."""
         self._run_job()
         self.env["zoom.registrant"]._cron_send()
+        self.env["zoom.user"]._cron_tell_attendance()

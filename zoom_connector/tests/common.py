@@ -159,9 +159,9 @@ class ZoomMixin:
                 lambda i: (i.meeting_id.zoom_id, i.calendar_event_id.zoom_key),
             ),
             "people": self._rows(
-                instances.participant_ids,
+                instances.with_context(active_test=False).participant_ids,
                 "name email role role_raw duration join_time leave_time share state identity_keys"
-                " register is_guest zoom_user_id registrant_id",
+                " register is_guest zoom_user_id registrant_id affiliation active",
                 lambda p: (p.instance_id.uuid, p.partner_id.name),
             ),
             "stays": self._rows(

@@ -185,6 +185,20 @@ class TestOwnStaff(PeopleCase):
             )
         self.assertFalse(self.partners(("email_normalized", "=like", "new%mail.example")))
 
+    def test_zoom_user_who_becomes_known_later(self):
+        """Whether Zoom tells of a user before or after he attended makes no difference."""
+        self.integration.partner_policy = "find"
+        seen = self.attend(("Late", "late+x@mail.example"), ("By id", "", "ZLATE"))
+        self.assertEqual({one.affiliation for one in seen.values()}, {"external"})
+        users = self.env["zoom.user"]._upsert(
+            self.integration,
+            [{"zoom_id": "ZLATE", "email": "late@mail.example", "status": "active"}],
+            5,
+        )
+        self.assertEqual({one.affiliation for one in seen.values()}, {"staff"})
+        users["ZLATE"].user_id = self.ada
+        self.assertEqual({one.partner_id for one in seen.values()}, {self.ada.partner_id})
+
     def test_odoo_user_with_a_tag(self):
         user = new_test_user(self.env, "tess", email="tess@mail.example")
         seen = self.attend(("Tess", "TESS+zoom@mail.example"))

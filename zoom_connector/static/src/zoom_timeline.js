@@ -99,8 +99,11 @@ export class ZoomTimelineField extends Component {
                 key: index,
                 style: this.place(from.toMillis(), end, span),
                 title: words[index],
-                inferred: stay.inferred,
-                open: !to,
+                classes: {
+                    "bg-primary": to,
+                    "bg-success": !to,
+                    o_zoom_timeline_inferred: stay.inferred,
+                },
             });
         }
         const attended = formatSeconds(person.seconds);
