@@ -136,12 +136,12 @@ class HootsuiteMessage(models.Model):
     city = fields.Char(readonly=True)
     zip = fields.Char("ZIP", readonly=True)
     place_state = fields.Char("State or region", readonly=True)
-    country_id = fields.Many2one("res.country", "Country", readonly=True)
+    country_id = fields.Many2one("res.country", readonly=True)
     latitude = fields.Float(digits=(10, 7), readonly=True, aggregator=False)
     longitude = fields.Float(digits=(10, 7), readonly=True, aggregator=False)
 
     rule_id = fields.Many2one(
-        "hootsuite.routing.rule", "Rule", readonly=True, ondelete="set null", index="btree_not_null"
+        "hootsuite.routing.rule", readonly=True, ondelete="set null", index="btree_not_null"
     )
     route_action = fields.Selection(ACTIONS, "Action", readonly=True)
     route_reason = fields.Text("Why it went there", readonly=True)

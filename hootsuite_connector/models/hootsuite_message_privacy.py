@@ -31,7 +31,7 @@ class HootsuiteMessage(models.Model):
                 continue
             handles = threads.handle_id
             count = len(threads)
-            threads._erase()
+            threads.unlink()
             handles.filtered(lambda handle: not handle.thread_ids).with_context(
                 hootsuite_absorbed=Mark.ABSORBED
             ).unlink()
@@ -71,7 +71,7 @@ class HootsuiteThread(models.Model):
     _inherit = "hootsuite.thread"
 
     def _erase(self):
-        """Delete conversations with every copy of what was said."""
+        """Delete what was said in conversations, in every copy."""
         # sudo: as for messages.
         self = self.sudo()
         for integration in self.integration_id:
@@ -84,12 +84,12 @@ class HootsuiteThread(models.Model):
         self.env["mail.message"].browse(notes).exists().unlink()
         self.env["hootsuite.eraser"]._blank_targets(messages)
         messages.with_context(hootsuite_erased=Mark.ERASED).unlink()
-        return super().unlink()
 
     def unlink(self):
         """Erase every copy."""
         self.check_access("unlink")
-        return self._erase()
+        self._erase()
+        return super().unlink()
 
 
 class HootsuiteHandle(models.Model):
@@ -134,7 +134,7 @@ class HootsuiteHandle(models.Model):
             .search([("company_id", "in", self.company_id.ids)])
         )
         activities = threads.activity_id
-        threads._erase()
+        threads.unlink()
         activities.exists().unlink()
         counts["connector.event"] = counts["connector.api.log"] = 0
         for integration in integrations:

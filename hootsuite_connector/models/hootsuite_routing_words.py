@@ -41,7 +41,9 @@ class HootsuiteRoutingWords(models.Model):
     def _compiled_by_purpose(self):
         """Return dict purpose -> tuple of compiled lists, kept in memory until a list changes."""
         found = {}
-        for record in self.sudo().search([]):  # sudo: word lists are the same for everybody
+        for record in self.sudo().search(
+            [("line_ids", "!=", False)]
+        ):  # sudo: word lists are the same for everybody
             found.setdefault(record.purpose, []).append(record._compiled())
         return {purpose: tuple(lists) for purpose, lists in found.items()}
 

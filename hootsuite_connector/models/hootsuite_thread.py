@@ -35,7 +35,7 @@ class HootsuiteThread(models.Model):
     company_id = fields.Many2one(related="integration_id.company_id", store=True, index=True)
     thread_key = fields.Char("Conversation ID", required=True, readonly=True)
     network = fields.Selection(NETWORKS, required=True, readonly=True)
-    channel_id = fields.Many2one("hootsuite.message.channel", "Channel", readonly=True)
+    channel_id = fields.Many2one("hootsuite.message.channel", readonly=True)
     profile_id = fields.Many2one(
         "hootsuite.profile", "Social profile", readonly=True, index="btree_not_null"
     )
@@ -74,7 +74,7 @@ class HootsuiteThread(models.Model):
         "Became", model_field="target_model", readonly=True, index=True
     )
     target_name = fields.Char("Became a", compute="_compute_target_name")
-    activity_id = fields.Many2one("mail.activity", "Activity", readonly=True, ondelete="set null")
+    activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="set null")
     conversation = fields.Html(compute="_compute_conversation", sanitize=False)
 
     _key_unique = Constraint(

@@ -5,12 +5,16 @@ from . import (
     test_history,
     test_integration,
     test_lookup,
+    test_message_access,
     test_message_people,
+    test_message_privacy,
+    test_message_screens,
     test_message_upsert,
     test_mirror,
     test_oauth,
     test_platform_events,
     test_routing,
+    test_tickets,
     test_webhook,
 )
 

@@ -31,13 +31,13 @@ class TestPeople(HootsuiteCase):
             [(name, "=", value) for name, value in values.items()]
         )
 
-    def write(self, number, text="I would like to buy ten tents, make me an offer", **values):
+    def wrote(self, number, text="I would like to buy ten tents, make me an offer", **values):
         values.setdefault("conversation", f"talk-{number}")
         self.apply(inbox_message(text, contact=contact(number), **values))
 
     def test_somebody_new_becomes_one_contact(self):
-        self.write(1)
-        self.write(1, conversation="another")
+        self.wrote(1)
+        self.wrote(1, conversation="another")
         handle = self.handles()
         self.assertEqual(len(handle), 1)
         self.assertEqual(handle.partner_id.name, "Person 1")
@@ -183,8 +183,8 @@ class TestPeople(HootsuiteCase):
         self.assertFalse(self.handles().partner_id)
 
     def test_merging_contacts_keeps_their_handles(self):
-        self.write(1)
-        self.write(2)
+        self.wrote(1)
+        self.wrote(2)
         first, second = self.handles().partner_id
         wizard = self.env["base.partner.merge.automatic.wizard"].create({})
         wizard._merge((first | second).ids, first)
@@ -193,21 +193,21 @@ class TestPeople(HootsuiteCase):
         self.assertEqual(first.hootsuite_message_count, 2)
         messages = self.env["hootsuite.message"].search([])
         self.assertEqual(messages.partner_id, first)
-        self.write(2, conversation="later")
+        self.wrote(2, conversation="later")
         self.assertEqual(self.handles().partner_id, first)
 
     def test_deleted_contact_leaves_messages_and_is_made_again_when_work_needs_one(self):
-        self.write(1)
+        self.wrote(1)
         handle = self.handles()
         self.env["crm.lead"].search([("partner_id", "=", handle.partner_id.id)]).unlink()
         handle.partner_id.unlink()
         self.env.invalidate_all()
         self.assertEqual(len(handle.message_ids), 1)
-        self.write(1, conversation="again")
+        self.wrote(1, conversation="again")
         self.assertTrue(handle.partner_id)
 
     def test_smart_button(self):
-        self.write(1)
+        self.wrote(1)
         partner = self.handles().partner_id
         user = new_test_user(self.env, "hu", groups="hootsuite_connector.group_hootsuite_user,base.group_partner_manager")  # fmt: skip
         mine = partner.with_user(user)
@@ -216,7 +216,7 @@ class TestPeople(HootsuiteCase):
         self.assertEqual(self.env["hootsuite.message"].search(action["domain"]).partner_id, partner)
 
     def test_lookup_knows_who_wrote(self):
-        self.write(1)
+        self.wrote(1)
         partner = self.handles().partner_id
 
         class Asked:

@@ -30,7 +30,6 @@ class HootsuiteMessagePerson(models.TransientModel):
         """Find the handles of the person."""
         self.ensure_one()
         text = (self.search_text or "").strip().lstrip("@")
-        domain = []
         if self.partner_id:
             domain = [("partner_id", "=", self.partner_id.id)]
         elif text:

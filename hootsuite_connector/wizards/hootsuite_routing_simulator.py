@@ -100,7 +100,7 @@ class HootsuiteRoutingSimulatorLine(models.TransientModel):
     simulator_id = fields.Many2one(
         "hootsuite.routing.simulator", required=True, ondelete="cascade", index=True
     )
-    message_id = fields.Many2one("hootsuite.message", "Message", ondelete="cascade")
+    message_id = fields.Many2one("hootsuite.message", ondelete="cascade")
     was = fields.Selection(OUTCOMES, "Went to")
     was_rule_id = fields.Many2one("hootsuite.routing.rule", "By rule", ondelete="set null")
     would = fields.Selection(OUTCOMES, "Would go to")

@@ -78,14 +78,23 @@ def oca_addons(series: str, extra: tuple[str, ...] = ()) -> Path:
             if (folder / "__manifest__.py").exists():
                 continue
             package = f"odoo-addon-{addon.replace('_', '-')}=={series}.*"
+            # Into a folder of its own first: pip replaces the whole folder "odoo" of its target, and
+            # with it the addons that other databases run with.
+            fresh = home / f".incoming-{addon}-{os.getpid()}"
             with step(f"fetching {package}"):
                 run(
                     [
-                        series_python(series), "-m", "pip", "install", "-q", "--no-deps", "--upgrade",
-                        "--target", home, package,
+                        series_python(series), "-m", "pip", "install", "-q", "--no-deps",
+                        "--target", fresh, package,
                     ],
                     remedy="Is the Python package index reachable?",
                 )  # fmt: skip
+            found = fresh / "odoo" / "addons" / addon
+            if (found / "__manifest__.py").exists():
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                shutil.rmtree(folder, ignore_errors=True)
+                found.rename(folder)
+            shutil.rmtree(fresh, ignore_errors=True)
             if not (folder / "__manifest__.py").exists():
                 raise EnvError(f"{package} holds no addon {addon}.")
     return home / "odoo" / "addons"

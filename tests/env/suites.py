@@ -20,6 +20,15 @@ from .server import Odoo
 #: Folders under tests/ and whether they need a whole running installation.
 PLAIN = ("unit", "contract")
 WHOLE = ("e2e", "browser")
+#: What also runs beside an addon of somebody else, and which tests then: (addon, beside, tags).
+BESIDE = (
+    (
+        "hootsuite_connector",
+        "helpdesk_mgmt",
+        "/hootsuite_connector:TestRouting,/hootsuite_connector:TestRoutingTable,"
+        "/hootsuite_connector:TestTickets,/hootsuite_connector:TestPlay",
+    ),
+)
 #: Seconds for one suite; a hanging one must not take the whole run with it.
 SUITE_LIMIT = 35 * 60
 _screen = threading.Lock()
@@ -86,6 +95,11 @@ def plan(odoo: Odoo, only: Sequence[str] = ()) -> list[Suite]:
         )
     for group in reversed(groups):
         suites.append(Suite(group[0], _addon_runner(odoo, group)))
+    for addon, beside, tags in BESIDE:
+        if (REPO / addon).is_dir():
+            suites.append(
+                Suite(f"{addon}+{beside}", _addon_runner(odoo, [addon], tags=tags, beside=beside))
+            )
     for folder in PLAIN:
         if tests_in(folder):
             suites.append(Suite(folder, _plain_runner(odoo, folder, environment)))
@@ -111,12 +125,15 @@ def addon_groups() -> list[list[str]]:
     return groups
 
 
-def _addon_runner(odoo: Odoo, group: Sequence[str]) -> Callable[[], Outcome]:
-    database = f"test_{group[0]}_{odoo.series.replace('.', '_')}_{os.getpid()}"
+def _addon_runner(
+    odoo: Odoo, group: Sequence[str], *, tags: str = "", beside: str = ""
+) -> Callable[[], Outcome]:
+    marks = [group[0], *([beside] if beside else []), odoo.series.replace(".", "_")]
+    database = f"test_{'_'.join(marks)}_{os.getpid()}"
     # What all products stand on is tested with all of them installed: nothing may meet there.
     neighbours = addons_in_tree() if group[0] == "connector_base" else []
-    extra = [addon for addon in neighbours if addon not in group]
-    return lambda: run_addon_tests(odoo, database, group, extra=extra)
+    extra = [addon for addon in neighbours if addon not in group] + ([beside] if beside else [])
+    return lambda: run_addon_tests(odoo, database, group, tags=tags, extra=extra)
 
 
 def _plain_runner(odoo: Odoo, folder: str, environment: dict[str, str]) -> Callable[[], Outcome]:
@@ -132,7 +149,7 @@ def run_all(series: str, only: Sequence[str] = (), parallel: int = 2) -> list[Ou
     :param parallel: how many at a time
     """
     begun = time.monotonic()
-    odoo = server.prepare(series)
+    odoo = server.prepare(series, extra=tuple(beside for _addon, beside, _tags in BESIDE))
     try:
         odoo.template()
         browser.obtain()
