@@ -5,6 +5,8 @@ import math
 from odoo import api, fields, models
 from odoo.fields import NO_ACCESS
 
+from odoo.addons.connector_base.core.errors import ConfigurationError
+
 from ..tools import people, privacy, tally
 
 PRIVATE = ("private", "confidential")
@@ -151,20 +153,25 @@ class ZoomMeetingInstance(models.Model):
         people_of = everybody.grouped("instance_id")
         for instance in self:
             known = people_of.get(instance, Participant)
-            digest = instance.integration_id._people_digest(instance.uuid)
+            closed, entries = instance.attendance_checked, []
+            try:
+                digest = instance.integration_id._people_digest(instance.uuid)
+                entries = [person._as_tally(digest) for person in known]
+            except ConfigurationError:
+                # The key is missing. Names go all the same, and saving an event never fails; only
+                # what is still to come of this held meeting cannot be added to its figures.
+                closed = True
             instance.write(
                 {
                     "confidential": True,
                     "share_url": False,
-                    "tally": [person._as_tally(digest) for person in known] or False,
-                    "tally_closed": instance.attendance_checked,
+                    "tally": False if closed else entries or False,
+                    "tally_closed": closed,
                     # Of two transactions that change the people at once, the second fails to
                     # serialize and is done again, then knowing that names are not kept.
                     "attendance_version": instance.attendance_version + 1,
                 }
             )
-            if instance.tally_closed:
-                instance.tally = False
         # sudo: questions about people who are forgotten; their text may name them.
         self.env["connector.data.issue"].sudo().search(
             [("res_model", "=", "zoom.participant"), ("res_id", "in", everybody.ids)]

@@ -4,6 +4,8 @@ import json
 import logging
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
@@ -47,7 +49,12 @@ class ZoomWithhold(models.AbstractModel):
                     for record in env[model].search([("withhold_since", "!=", False)], order="id")
                 ]
             for record_id, since in waiting:
-                self._run_one(model, record_id, since)
+                try:
+                    self._run_one(model, record_id, since)
+                except psycopg2.OperationalError as exc:
+                    # Deliveries are being handled at this moment: it stays marked, and the
+                    # scheduled action comes back within a minute.
+                    _logger.info("Taking names out of Zoom's deliveries waits: %s", exc.pgcode)
 
     @api.model
     def _run_one(self, model, record_id, since):

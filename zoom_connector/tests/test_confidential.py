@@ -4,7 +4,10 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
-from odoo.addons.connector_base.tests.common import own_cursors_see_test_data
+from odoo.addons.connector_base.tests.common import (
+    encryption_keys,
+    own_cursors_see_test_data,
+)
 
 from ..adapters.people import ParticipantRow
 from ..tools import people, privacy, tally
@@ -242,6 +245,17 @@ class TestConfidential(Leaks, ZoomCase):
         self.assertFalse(held.share_url)
         self.apply(sample("recording.completed"))
         self.assertFalse(held.share_url)
+
+    def test_saving_does_not_fail_without_the_key(self):
+        """The server's key is broken: names go all the same, and the figures so far stay."""
+        self.apply(created(), *map(sample, EVENTS))
+        before = self.figures()
+        with encryption_keys("broken"):
+            self.event().privacy = "private"
+            self.env.flush_all()
+        self.assertEqual(self.leaks(), {})
+        self.assertEqual(self.figures(), before)
+        self.assertTrue(self.meeting().instance_ids.tally_closed)
 
     def test_buttons_lead_to_the_figures(self):
         self.apply(created())
