@@ -234,12 +234,16 @@ class ZoomControl(WorldControl):
         }
 
     async def files(self, request: web.Request, body: dict) -> dict:
-        """Recording files of an instance with their true size and SHA-256 (up to 64 MiB)."""
+        """Recording files of an instance with their true size and SHA-256.
+
+        Of files above 64 MiB the digest is only made when ``full`` is given: it takes seconds.
+        """
         uuid = request.query.get("uuid")
+        full = bool(request.query.get("full"))
         rows = []
         for key, (instance, file) in self.half.world.files.items():
             if uuid in (None, instance.uuid):
-                small = file.content.size <= 64 * 1024**2
+                hashed = full or file.content.size <= 64 * 1024**2
                 rows.append(
                     {
                         "key": key,
@@ -247,7 +251,7 @@ class ZoomControl(WorldControl):
                         "uuid": instance.uuid,
                         "file_type": file.file_type,
                         "size": file.content.size,
-                        "sha256": file.content.sha256() if small else None,
+                        "sha256": file.content.sha256() if hashed else None,
                         "state": file.bin or "available",
                     }
                 )
