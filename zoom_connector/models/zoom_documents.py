@@ -4,9 +4,9 @@ from odoo import api, models
 class ZoomDocuments(models.AbstractModel):
     """Door to the Documents app of Odoo Enterprise, found at run time.
 
-    Nothing here depends on the app: models and fields are used when they are there, so that it works with
-    folders as documents (18.0 and later) and with folders of their own (17.0). Access is set so that a
-    document is never visible to more people than the meeting.
+    Nothing here depends on the app: fields are used when they are there. Access is set so that a document is
+    never visible to more people than the recording: to the meeting's responsible only. Everybody else reaches
+    the file through the meeting. Where the app does not let us do that, nothing is filed.
     """
 
     _name = "zoom.documents"
@@ -18,8 +18,10 @@ class ZoomDocuments(models.AbstractModel):
         # sudo: the connector files on behalf of the meeting's responsible, who may not use Documents.
         Document = self.env["documents.document"].sudo().with_context(active_test=False)
         names = Document._fields
-        if "attachment_id" not in names or "folder_id" not in names:
-            return Document
+        folder = names.get("folder_id")
+        if "attachment_id" not in names or not folder or folder.comodel_name != Document._name:
+            # Folders of another kind (before 18.0, or another app of that name).
+            raise LookupError("folder_id")
         found = Document.search([("attachment_id", "=", recording.attachment_id.id)], limit=1)
         if found:
             return found
@@ -39,31 +41,22 @@ class ZoomDocuments(models.AbstractModel):
     def _folder(self, meeting):
         """Return the meeting's folder, below one of the company."""
         company = meeting.company_id
-        root = self._find_or_create(self._folder_model(), "Zoom", None, company, None)
-        name = f"{meeting.topic} ({meeting.zoom_id})"
-        return self._find_or_create(self._folder_model(), name, root, company, meeting)
+        root = self._find_or_create("Zoom", None, company, None)
+        return self._find_or_create(f"{meeting.topic} ({meeting.zoom_id})", root, company, meeting)
 
     @api.model
-    def _folder_model(self):
-        comodel = self.env["documents.document"]._fields["folder_id"].comodel_name
+    def _find_or_create(self, name, parent, company, meeting):
         # sudo: as in `_file`.
-        return self.env[comodel].sudo()
-
-    @api.model
-    def _find_or_create(self, Folder, name, parent, company, meeting):
-        as_document = Folder._name == "documents.document"
-        parent_field = "folder_id" if as_document else "parent_folder_id"
+        Folder = self.env["documents.document"].sudo()
         values = {
             "name": name,
-            parent_field: parent.id if parent else False,
+            "type": "folder",
+            "folder_id": parent.id if parent else False,
             "company_id": company.id,
-            **({"type": "folder"} if as_document else {}),
         }
         known = self._known(Folder, values)
         found = Folder.search([(key, "=", value) for key, value in known.items()], limit=1)
-        if found:
-            return found
-        return Folder.create({**known, **self._known(Folder, self._access(Folder, meeting))})
+        return found or Folder.create({**known, **self._access(Folder, meeting)})
 
     @api.model
     def _access(self, Model, meeting):
@@ -81,10 +74,6 @@ class ZoomDocuments(models.AbstractModel):
         if "owner_id" in names:
             # Without an owner it is a folder of the company.
             values["owner_id"] = meeting.user_id.id if meeting else False
-        managers = [(6, 0, [self.env.ref("zoom_connector.group_zoom_manager").id])]
-        for name in ("group_ids", "read_group_ids"):
-            if name in names and names[name].comodel_name == "res.groups":
-                values[name] = managers
         return values
 
     @api.model

@@ -199,7 +199,9 @@ def test_killed_worker_goes_on_where_it_was(
         stall = box.fault("stall", "GET", f"/rec/storage/{film.key}", after=150 * MB, seconds=600)
         ask(instance, film)
         safe = eventually(
-            lambda: (size := int(state_of(db, film)["download_received"] or 0)) >= 128 * MB and size,
+            lambda: (
+                (size := int(state_of(db, film)["download_received"] or 0)) >= 128 * MB and size
+            ),
             "the first part of the file",
             lambda: state_of(db, film),
         )

@@ -1,1 +1,2 @@
 from . import test_departments
+from . import test_documents
