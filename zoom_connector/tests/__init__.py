@@ -39,6 +39,7 @@ if sandbox():
         test_reconcile_large,
         test_reconcile_out,
         test_recording_download,
+        test_recording_race,
         test_registrants,
         test_sandbox,
     )
