@@ -312,11 +312,23 @@ class ZoomDownload(models.AbstractModel):
         Recording = self.env["zoom.recording"]
         groups = Recording._read_group(Recording._waiting_domain(), ["integration_id"])
         for [integration] in groups:
-            if self._overdue(integration):
+            if self._overdue(integration) or self._abandoned(integration):
                 self._run_job(integration.id, budget=BUDGET_SECONDS / 2)
             else:
                 self._enqueue(integration)
         self._sweep_parts()
+
+    @api.model
+    def _abandoned(self, integration):
+        """Tell whether a worker died at a file: it is "running", and nobody holds its lock."""
+        running = self.env["zoom.recording"].search(
+            [("integration_id", "=", integration.id), ("download_state", "=", "running")]
+        )
+        for file_id in running.ids:
+            with self._locked(LOCK_CLASS, file_id) as free:
+                if free:
+                    return True
+        return False
 
     @api.model
     def _overdue(self, integration):
