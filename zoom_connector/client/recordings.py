@@ -11,7 +11,7 @@ from .paths import path_id
 
 #: Seconds that a download token is asked for; it is used at once and forgotten.
 TOKEN_SECONDS = 3600
-CHUNK = 1 << 18
+CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,9 @@ class Film:
 def box(vendor: Sandbox) -> Iterator[Sandbox]:
     """The vendor, well before and after."""
     vendor.clear_faults()
+    vendor.zoom.limits(download_chunk=4 * MB)  # gigabytes in few pieces
     yield vendor
+    vendor.zoom.limits(download_chunk=256 * 1024)
     vendor.clear_faults()
 
 
