@@ -171,6 +171,11 @@ class ZoomReconcile(models.AbstractModel):
             return self._moved_figures(instance, count, minutes)
         labels = self._labels()
         people, ours = instance.participant_count, self._minutes_of(instance)
+        if count != people:
+            # Zoom counts those as well whom a people rule ignores.
+            everybody = instance.with_context(active_test=False)
+            people = len(everybody.participant_ids.filtered("join_time")) or people
+            ours = self._minutes_of(everybody)
         # Begun minutes are counted for each stay; where no stays are kept, for each person.
         stays = len(instance.participant_ids.stay_ids) or 2 * people
         if count == people and (minutes is None or abs(minutes - ours) <= stays):

@@ -194,6 +194,14 @@ class ZoomParticipant(models.Model):
                     changed |= one.instance_id
         for instance in changed:
             instance._summarise_attendance()
+            if instance.attendance_checked:
+                # Our own rules moved the figures, not Zoom: nothing for the reconciliation to report.
+                instance.write(
+                    {
+                        "checked_people": instance.participant_count,
+                        "checked_seconds": instance.person_seconds,
+                    }
+                )
 
 
 class ZoomParticipantStay(models.Model):

@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.connector_base.tests.common import own_cursors_see_test_data
 
+from ..models.zoom_meeting_instance import InstancePatch
 from ..tools import addresses, patterns, people
 from .common import ZoomCase, sample
 
@@ -309,6 +310,8 @@ class TestRules(PeopleCase):
     def test_apply_to_everybody_known(self):
         own_cursors_see_test_data(self)
         seen = self.attend(("Bot", "bot@late.example"), ("Nora", "nora@late2.example"))
+        held = self.meeting().instance_ids
+        held.write({"attendance_checked": True, "checked_people": 2})
         chosen = self.env["res.partner"].create({"name": "Chosen"})
         seen["Nora"].partner_id = chosen
         self.rule(value="late.example", action="ignore")
@@ -317,8 +320,22 @@ class TestRules(PeopleCase):
         self.env["zoom.participant"]._job_apply_rules(page=1)
         self.env.invalidate_all()
         self.assertFalse(seen["Bot"].active)
+        self.assertEqual(held.checked_people, 1, "what our own rules moved is no difference")
         self.assertEqual(seen["Nora"].partner_id, chosen)
         self.assertEqual(self.meeting().instance_ids.participant_count, 1)
+
+    def test_reconciliation_counts_ignored_people_as_zoom_does(self):
+        self.attend(("Otter.ai", ""), ("Nora", "nora@client.example"))
+        self.apply(sample("meeting.ended"))
+        held = self.meeting().instance_ids
+        self.assertEqual(held.participant_count, 1)
+        patch = InstancePatch(
+            uuid=held.uuid, zoom_id="81234567890", meeting=[], values={"reported_count": 2}
+        )
+        job = self.env["zoom.reconcile"]
+        self.assertEqual(job._people_differences(held, patch), [])
+        patch.values["reported_count"] = 3
+        self.assertEqual(job._people_differences(held, patch)[0][1:], ("2", "3"))
 
     def test_wrong_values_are_refused(self):
         for kind, value in (
