@@ -11,7 +11,6 @@ from odoo.tools import SQL, plaintext2html
 from ..models.zoom_meeting_calendar import SYNC_CONTEXT
 
 PAGE = 200
-HOLD = "held"
 # What the customer wrote himself, not Zoom's data.
 KEPT = {
     "zoom.integration": "the customer's settings",
@@ -146,11 +145,8 @@ class ZoomWipe(models.AbstractModel):
                     limit=PAGE,
                 )
                 last = files[-1:].id
-                gone = (
-                    files.filtered(lambda file: not file.held) if HOLD in files._fields else files
-                )
-                gone.unlink()
-                return last, len(gone)
+                held = files._wipe()
+                return last, len(files) - len(held)
 
             last, count = self._page(run, work)
             if not last:

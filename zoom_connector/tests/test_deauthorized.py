@@ -268,6 +268,33 @@ class TestDeauthorized(ZoomHttpCase):
         self.assertTrue(self.integration.client_id)
         self.assertTrue(self.meeting(integration=other).calendar_event_id)
 
+    def test_legal_hold_keeps_its_files_and_nothing_else(self):
+        meeting = self.plant()
+        held, *rest = meeting.instance_ids.recording_ids
+        manager = new_test_user(
+            self.env, "hold_manager", groups="zoom_connector.group_zoom_manager"
+        )
+        held.with_user(manager).action_hold()
+        file = self.env["ir.attachment"].create(
+            {
+                "name": "evidence.mp4",
+                "res_model": "zoom.meeting.instance",
+                "res_id": meeting.instance_ids.id,
+                "datas": base64.b64encode(b"evidence"),
+            }
+        )
+        held.attachment_id = file
+        self.remove_app()
+        self.wipe()
+        self.assertTrue(held.exists())
+        self.assertEqual(file.exists().raw, b"evidence")
+        self.assertFalse(self.env["zoom.recording"].union(*rest).exists())
+        self.assertFalse(self.env["zoom.participant"].search([]))
+        self.assertEqual(meeting.topic, "Recording on legal hold")
+        self.assertEqual(self.everywhere(*NAMES, *WORDS[:2]), [])
+        proof = self.env["connector.proof"].search([])
+        self.assertIn("1 recording files on legal hold", proof.kept)
+
     def test_stopped_in_the_middle_it_goes_on(self):
         self.plant()
         self.remove_app()
