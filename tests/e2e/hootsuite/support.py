@@ -11,6 +11,8 @@ from tests.env.instance import Instance
 from tests.sandbox.client import Sandbox
 
 MODEL = "hootsuite.integration"
+#: Before the ids of the Inbox, so that those of relays cannot meet them.
+PREFIX = "inbox:"
 
 
 class Listener:
@@ -83,7 +85,11 @@ class Listener:
         )
 
     def messages(self) -> list[dict[str, Any]]:
-        """The messages of this account."""
-        return self.db.rows(
+        """The messages of this account, with the ids as Hootsuite tells them."""
+        rows = self.db.rows(
             "SELECT * FROM hootsuite_message WHERE integration_id = %s ORDER BY id", self.id
         )
+        for row in rows:
+            for name in ("external_id", "thread_key"):
+                row[name] = row[name].removeprefix(PREFIX)
+        return rows
