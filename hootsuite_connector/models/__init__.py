@@ -35,6 +35,7 @@ from . import crm_lead_post
 from . import hootsuite_handle
 from . import hootsuite_handle_resolve
 from . import hootsuite_handle_partner
+from . import hootsuite_handle_merge
 from . import hootsuite_message_channel
 from . import hootsuite_thread
 from . import hootsuite_message

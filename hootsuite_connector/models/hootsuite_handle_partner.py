@@ -18,6 +18,7 @@ class HootsuiteHandle(models.Model):
         the phone number. Of several contacts with one address people come before companies, then the
         oldest; a data issue tells that there are several.
         """
+        self._merge_made_partners()
         todo = self.filtered(
             lambda handle: (
                 not handle.partner_id and not handle.is_own and (handle.email or handle.phone)

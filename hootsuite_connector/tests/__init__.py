@@ -6,6 +6,7 @@ from . import (
     test_integration,
     test_lookup,
     test_message_access,
+    test_message_late_proof,
     test_message_people,
     test_message_privacy,
     test_message_screens,
