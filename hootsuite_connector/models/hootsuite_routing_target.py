@@ -71,25 +71,26 @@ class HootsuiteTarget(models.AbstractModel):
             if thread.target_model in self.env and thread.target_id:
                 by_model[thread.target_model].setdefault(thread.target_id, []).append(thread)
         found = {}
+        # sudo: routing is the account's work; nothing of activity or target is shown.
+        activities = threads.sudo().activity_id.exists()
         for model, rows in by_model.items():
-            # sudo: routing is the account's work; nothing of the target is shown.
             for record in self.env[model].sudo().browse(rows).exists():
                 for thread in rows[record.id]:
-                    if self._is_open(record, thread):
+                    if self._is_open(record, thread, activities):
                         found[thread.id] = (model, record.id)
         return found
 
     @api.model
-    def _is_open(self, record, thread):
+    def _is_open(self, record, thread, activities):
         if "active" in record._fields and not record.active:
             return False
         if record._name == "crm.lead":
             return not record.stage_id.is_won
         if record._name == "helpdesk.ticket":
             return self.env["hootsuite.ticket"]._is_open(record)
-        activity = thread.sudo().activity_id.exists()  # sudo: as above
+        activity = thread.sudo().activity_id  # sudo: as above
         # Done activities are deleted (18.0) or archived (19.0).
-        return bool(activity) and getattr(activity, "active", True)
+        return activity in activities and getattr(activity, "active", True)
 
     # -- carrying out -------------------------------------------------------------------------------
 
@@ -312,12 +313,14 @@ class HootsuiteTarget(models.AbstractModel):
             job.handle.partner_id.user_id,
             self._agent_user(job, integration),
             self._sales_team(job, integration).user_id,
-            *self._managers(integration),
         ]
         for user in candidates:
             if user and user.active and integration.company_id in user.company_ids:
                 return user
-        return self.env.user
+        managers = self._managers().filtered(
+            lambda user: integration.company_id in user.company_ids
+        )
+        return managers[:1] or self.env.user
 
     @api.model
     def _agent_user(self, job, integration):
@@ -331,7 +334,7 @@ class HootsuiteTarget(models.AbstractModel):
         )
 
     @api.model
-    def _managers(self, integration):
+    def _managers(self):
         group = self.env.ref("hootsuite_connector.group_hootsuite_manager")
         return users_of(group).filtered(lambda user: not user.share).sorted("id")
 
@@ -373,15 +376,7 @@ class HootsuiteTarget(models.AbstractModel):
                         "user_id": responsible[key].id,
                     }
                 )
-            # sudo: as for leads. Quick: one e-mail per activity would drown people in a burst; the
-            # bell in Odoo counts them all the same.
-            activities = (
-                self.env["mail.activity"]
-                .sudo()
-                .with_context(mail_activity_quick_update=True)
-                .create(values)
-            )
-            for job, activity in zip(planned, activities, strict=True):
+            for job, activity in zip(planned, self._create_activities(values), strict=True):
                 job.activity = activity
         for job in jobs:
             if job.follows:
@@ -392,6 +387,27 @@ class HootsuiteTarget(models.AbstractModel):
             if isinstance(job.activity, models.BaseModel):
                 changes["activity_id"] = job.activity.id
             job.thread.write(changes)
+
+    @api.model
+    def _create_activities(self, values):
+        """Create activities; return them in the order of ``values``."""
+        # sudo: as for leads. Quick: one e-mail per activity would drown people in a burst; the bell in
+        # Odoo counts them all the same.
+        activities = self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True)
+        made = {}
+        waiting = list(enumerate(values))
+        while waiting:
+            # One per record at a time: mail makes the user a follower of each record given, and of a
+            # record given twice it would make him one twice, which the database refuses.
+            now, later, seen = [], [], set()
+            for position, vals in waiting:
+                key = (vals["res_model_id"], vals["res_id"])
+                (later if key in seen else now).append((position, vals))
+                seen.add(key)
+            created = activities.create([vals for _position, vals in now])
+            made.update(zip((position for position, _vals in now), created, strict=True))
+            waiting = later
+        return [made[position] for position in range(len(values))]
 
     @api.model
     def _add_notes(self, jobs):

@@ -20,4 +20,10 @@ from . import (
 )
 
 if sandbox():
-    from . import test_figures, test_hootsuite_sandbox, test_post_in, test_post_out
+    from . import (
+        test_figures,
+        test_hootsuite_sandbox,
+        test_message_play,
+        test_post_in,
+        test_post_out,
+    )
