@@ -21,9 +21,11 @@ from . import (
 
 if sandbox():
     from . import (
+        test_campaign,
         test_figures,
         test_hootsuite_sandbox,
         test_message_play,
+        test_post_commit,
         test_post_in,
         test_post_out,
     )

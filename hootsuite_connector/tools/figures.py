@@ -52,4 +52,4 @@ def family(name):
 
 def is_level(name):
     """Whether a daily figure is a level (followers so far), which must not be added up."""
-    return name.lower().startswith("total_") or family(name) == "audience"
+    return name.lower().startswith("total_")
