@@ -50,7 +50,7 @@ class HootsuiteCampaignReport(models.Model):
             SQL(" UNION ALL ").join(parts),
         )
 
-    def _line(self, kind, **columns):
+    def _line(self, **columns):
         """Return the select list: what is not given is empty or zero."""
         names = {
             "day": SQL("NULL::date"),
@@ -79,7 +79,6 @@ class HootsuiteCampaignReport(models.Model):
         return SQL(
             "SELECT %s FROM hootsuite_post p WHERE p.state = 'sent' AND p.campaign_id IS NOT NULL",
             self._line(
-                "posts",
                 day=SQL("p.sent_at::date"),
                 campaign_id=SQL("p.campaign_id"),
                 company_id=SQL("p.company_id"),
@@ -96,7 +95,6 @@ class HootsuiteCampaignReport(models.Model):
             "SELECT %s FROM hootsuite_metric m JOIN hootsuite_post p ON p.id = m.post_id"
             " WHERE p.campaign_id IS NOT NULL AND m.family IN ('reach', 'interaction', 'click')",
             self._line(
-                "figures",
                 day=SQL("m.day"),
                 campaign_id=SQL("p.campaign_id"),
                 company_id=SQL("p.company_id"),
@@ -123,9 +121,8 @@ class HootsuiteCampaignReport(models.Model):
             "SELECT %s FROM crm_lead l WHERE l.campaign_id IS NOT NULL"
             " UNION ALL SELECT %s FROM crm_lead l JOIN crm_stage s ON s.id = l.stage_id"
             " WHERE l.campaign_id IS NOT NULL AND l.active AND s.is_won",
-            self._line("leads", day=SQL("l.create_date::date"), leads=SQL("1"), **both),
+            self._line(day=SQL("l.create_date::date"), leads=SQL("1"), **both),
             self._line(
-                "won",
                 day=SQL("COALESCE(l.date_closed, l.write_date)::date"),
                 won=SQL("1"),
                 revenue=SQL("COALESCE(l.expected_revenue, 0.0)"),
@@ -134,24 +131,47 @@ class HootsuiteCampaignReport(models.Model):
         )
 
     def _select_tickets(self):
+        """Tickets that say their campaign, and those made of messages that answer one of its posts."""
         if TICKETS not in self.env:
             return None
         tickets = self.env[TICKETS]
         tickets.flush_model()
+        self.env["hootsuite.message"].flush_model()
         company = SQL("t.company_id") if "company_id" in tickets._fields else SQL("NULL::integer")
-        parts = []
         campaign = tickets._fields.get("campaign_id")
-        if campaign and campaign.store and campaign.comodel_name == "utm.campaign":
-            parts.append(
-                SQL(
-                    "SELECT %s FROM helpdesk_ticket t WHERE t.campaign_id IS NOT NULL",
-                    self._line(
-                        "tickets",
-                        day=SQL("t.create_date::date"),
-                        campaign_id=SQL("t.campaign_id"),
-                        company_id=company,
-                        tickets=SQL("1"),
-                    ),
-                )
+        # OCA's tickets know no campaign, Enterprise's do.
+        own = bool(campaign and campaign.store and campaign.comodel_name == "utm.campaign")
+        parts = []
+        if own:
+            line = self._line(
+                day=SQL("t.create_date::date"),
+                campaign_id=SQL("t.campaign_id"),
+                company_id=company,
+                tickets=SQL("1"),
             )
-        return SQL(" UNION ALL ").join(parts) if parts else None
+            parts.append(
+                SQL("SELECT %s FROM helpdesk_ticket t WHERE t.campaign_id IS NOT NULL", line)
+            )
+        line = self._line(
+            day=SQL("t.create_date::date"),
+            campaign_id=SQL("p.campaign_id"),
+            company_id=company,
+            post_id=SQL("p.id"),
+            profile_id=SQL("p.profile_id"),
+            source_id=SQL("p.source_id"),
+            medium_id=SQL("p.medium_id"),
+            tickets=SQL("1"),
+        )
+        parts.append(
+            SQL(
+                "(SELECT DISTINCT ON (t.id) %s FROM hootsuite_message m"
+                " JOIN helpdesk_ticket t ON t.id = m.target_id"
+                " JOIN hootsuite_post p ON p.integration_id = m.integration_id"
+                " AND (p.network_ref = m.in_reply_to OR p.post_url = m.permalink)"
+                " WHERE m.target_model = %s AND p.campaign_id IS NOT NULL%s ORDER BY t.id, p.id)",
+                line,
+                TICKETS,
+                SQL(" AND t.campaign_id IS NULL") if own else SQL(""),
+            )
+        )
+        return SQL(" UNION ALL ").join(parts)

@@ -87,7 +87,7 @@ class HootsuiteIntegration(models.Model):
             [
                 ("integration_id", "in", self.ids),
                 ("family", "=", "interaction"),
-                ("day", ">", now.date() - timedelta(days=TREND_DAYS)),
+                ("day", ">=", now.date() - timedelta(days=TREND_DAYS)),
                 ("kind", "=", "profile"),
             ],
             ["integration_id", "day:day"],
@@ -99,7 +99,8 @@ class HootsuiteIntegration(models.Model):
             account.posts_failed = failed.get(account, 0)
             account.posts_sent_week = sent.get(account, 0)
             account.posts_waiting = waiting.get(account, 0)
-            days = [now.date() - timedelta(days=back) for back in range(TREND_DAYS - 1, -1, -1)]
+            # Whole days: figures of today come tomorrow.
+            days = [now.date() - timedelta(days=back) for back in range(TREND_DAYS, 0, -1)]
             values = [daily.get(account, {}).get(date, 0) for date in days]
             account.interactions_week = round(sum(values[-7:]))
             account.interactions_trend = self._bars(values)
@@ -163,6 +164,14 @@ class HootsuiteIntegration(models.Model):
         self.sudo().write({"figures_on": True, "figures_note": False})
         for integration in self:
             self.env["hootsuite.figures"]._enqueue(integration)
+
+    @api.model
+    def _connector_provision_sandbox(self, info):
+        """In a demonstration the posts of the world stand for campaigns of their tags."""
+        integration = super()._connector_provision_sandbox(info)
+        if integration and not integration.last_posts_at:
+            integration._connector_store({"tag_policy": "create"})
+        return integration
 
     # -- what runs -------------------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ class HootsuiteTag(models.Model):
         help="Posts of this medium get the tag; posts with the tag belong to the medium.",
     )
     color = fields.Integer()
-    post_count = fields.Integer(compute="_compute_post_count")
+    post_count = fields.Integer("Posts", compute="_compute_post_count")
 
     _name_unique = Constraint("UNIQUE (integration_id, name)", "The account has this tag already.")
 

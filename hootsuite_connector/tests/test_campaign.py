@@ -11,7 +11,7 @@ class TestCampaign(PostCase):
     def setUp(self):
         super().setUp()
         self.campaign = self.env["utm.campaign"].create({"title": "Spring in the Hills"})
-        self.account.link_policy = "utm"
+        self.account.write({"link_policy": "utm", "tag_policy": "match"})
         self.env.flush_all()
 
     def read_post(self, remote_id):
@@ -173,6 +173,48 @@ class TestCampaign(PostCase):
         self.assertEqual(campaign.hootsuite_post_count, 2)
         self.assertEqual(campaign.hootsuite_interactions, figures["interaction"])
 
+    def test_tickets_of_a_campaign(self):
+        """A ticket made of a message that answers a post counts for its campaign; without a helpdesk
+        there are none."""
+        plan = self.send(campaign_id=self.campaign.id)
+        self.control("hootsuite/publish")
+        post = self.read_post(self.post_of(plan, FACEBOOK).hootsuite_id)
+        self.assertTrue(post.network_ref)
+        made = 0
+        if "helpdesk.ticket" in self.env:
+            made = 1
+            ticket = self.env["helpdesk.ticket"].create(
+                {"name": "Torn tent", "description": "It tore."}
+            )
+            thread = self.env["hootsuite.thread"].create(
+                {
+                    "integration_id": self.account.id,
+                    "thread_key": "t1",
+                    "network": "facebook",
+                }
+            )
+            for number in range(2):
+                self.env["hootsuite.message"].create(
+                    {
+                        "integration_id": self.account.id,
+                        "external_id": f"relay:{number}",
+                        "thread_key": "t1",
+                        "thread_id": thread.id,
+                        "network": "facebook",
+                        "direction": "in",
+                        "source": "relay",
+                        "at": fields.Datetime.now(),
+                        "in_reply_to": post.network_ref,
+                        "target_model": "helpdesk.ticket",
+                        "target_id": ticket.id,
+                    }
+                )
+        self.env.flush_all()
+        ((_campaign, tickets),) = self.env["hootsuite.campaign.report"]._read_group(
+            [("campaign_id", "=", self.campaign.id)], ["campaign_id"], ["tickets:sum"]
+        )
+        self.assertEqual(tickets, made)
+
     def test_overview_numbers(self):
         today = fields.Datetime.now()
         plan = self.new_plan((FACEBOOK, LINKEDIN), scheduled_at=self.start)
@@ -211,7 +253,7 @@ class TestCampaign(PostCase):
                     "value": value,
                     "total": value,
                 }
-                for back, value in ((0, 80), (3, 40), (9, 20))
+                for back, value in ((1, 80), (3, 40), (9, 20))
             ]
         )
         self.env.invalidate_all()

@@ -26,7 +26,8 @@ BESIDE = (
         "hootsuite_connector",
         "helpdesk_mgmt",
         "/hootsuite_connector:TestRouting,/hootsuite_connector:TestRoutingTable,"
-        "/hootsuite_connector:TestTickets,/hootsuite_connector:TestPlay",
+        "/hootsuite_connector:TestTickets,/hootsuite_connector:TestPlay,"
+        "/hootsuite_connector:TestCampaign",
     ),
 )
 #: Seconds for one suite; a hanging one must not take the whole run with it.

@@ -14,9 +14,7 @@ VIDEO = Medium("a.mp4", "video/mp4", 1000)
 
 
 def codes(*args, level=None, **kwargs):
-    return {
-        finding.code for finding in check(*args, **kwargs) if level in (None, finding.level)
-    }
+    return {finding.code for finding in check(*args, **kwargs) if level in (None, finding.level)}
 
 
 @pytest.mark.parametrize(
