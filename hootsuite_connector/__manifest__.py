@@ -25,6 +25,7 @@
         "views/hootsuite_profile_views.xml",
         "views/hootsuite_member_views.xml",
         "views/hootsuite_history_views.xml",
+        "views/res_config_settings_views.xml",
         "views/hootsuite_menus.xml",
         "data/hootsuite_post_data.xml",
         "views/hootsuite_tag_views.xml",

@@ -16,6 +16,7 @@ from . import hootsuite_member
 from . import hootsuite_profile
 from . import connector_metric
 from . import res_groups
+from . import res_config_settings
 from . import hootsuite_post_integration
 from . import hootsuite_tag
 from . import hootsuite_post

@@ -163,7 +163,7 @@ class HootsuiteIntegration(models.Model):
             return (
                 GREY,
                 title,
-                self.env._("Closed: the state of posts is read every few minutes instead."),
+                self.env._("Closed: the state of posts is read every half hour instead."),
             )
         if self.platform_scheme == "hmac" and not self.platform_secret:
             return RED, title, self.env._("No secret: every platform event is refused.")

@@ -1,9 +1,11 @@
 """An agent presses Lookup in Hootsuite: what Odoo knows of the contact."""
 
 from odoo import models
-from odoo.tools import email_normalize
+from odoo.tools import SQL, email_normalize
 
 from ..adapters.steering import ContactAttributes, Steer
+
+LEAST_DIGITS = 7
 
 
 class HootsuiteIntegration(models.Model):
@@ -40,14 +42,25 @@ class HootsuiteIntegration(models.Model):
         if email:
             partners = partners.search([("email_normalized", "=", email), *scope], limit=2)
         if not partners and asked.phone:
-            wanted = _digits(asked.phone)
-            if len(wanted) >= 7:
-                partners = (
-                    self.env["res.partner"]
-                    .search([("phone", "like", wanted[-2:]), *scope])
-                    .filtered(lambda partner: _digits(partner.phone) == wanted)[:2]
-                )
+            partners = self._lookup_by_phone(_digits(asked.phone))
         return partners
+
+    def _lookup_by_phone(self, digits):
+        """Return at most two contacts with this number, however it is written."""
+        partners = self.env["res.partner"]
+        if len(digits) < LEAST_DIGITS:
+            return partners
+        partners.flush_model(["phone", "active", "company_id"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM res_partner WHERE active AND phone IS NOT NULL"
+                " AND regexp_replace(phone, '[^0-9]', '', 'g') = %s"
+                " AND (company_id IS NULL OR company_id = %s) ORDER BY id LIMIT 2",
+                digits,
+                self.company_id.id,
+            )
+        )
+        return partners.browse(row[0] for row in rows)
 
     def _lookup_values(self, partner):
         """Return attribute -> text; only what is known, since an empty value deletes."""

@@ -87,9 +87,11 @@ class HootsuiteMember(models.Model):
         """Keep what a member may do in an organization (:class:`adapters.people.Permissions`)."""
         member = self._known(integration, [member_ref])[member_ref]
         kept = {**(member.permissions or {}), organization_ref: sorted(permissions.permissions)}
-        member.permissions = kept
         every = [name for names in kept.values() for name in names]
-        member.role = "manager" if MANAGING & set(every) else "member"
+        role = "manager" if MANAGING & set(every) else "member"
+        if (member.permissions or {}) == kept and member.role == role:
+            return {"unchanged": 1}
+        member.write({"permissions": kept, "role": role})
         return {"updated": 1}
 
     def _link_users(self):

@@ -15,6 +15,7 @@ from . import (
     test_oauth,
     test_platform_events,
     test_routing,
+    test_settings,
     test_tickets,
     test_webhook,
 )

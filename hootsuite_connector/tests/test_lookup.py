@@ -54,6 +54,10 @@ class TestLookup(HootsuiteHttpCase):
         self.assertEqual(found["id"], str(self.fred.id))
         self.assertNotIn("email", found, "an empty value would delete it at Hootsuite")
 
+    def test_two_contacts_with_one_number(self):
+        self.fred.copy({"email": False, "phone": "0032-25550100"[2:]})
+        self.assert_silent(self.deliver_crm({"phone": "+3225550100"}))
+
     def test_nobody_found(self):
         self.assert_silent(self.deliver_crm({"email": "nobody@example.com"}))
 

@@ -1,2 +1,1 @@
-from . import test_departments
-from . import test_documents
+from . import test_departments, test_documents
