@@ -41,6 +41,7 @@
         "views/hootsuite_thread_views.xml",
         "views/hootsuite_routing_views.xml",
         "views/hootsuite_stream_views.xml",
+        "views/hootsuite_message_integration_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
