@@ -118,7 +118,11 @@ def test_each_condition(condition, met, unmet):
 
 
 def test_the_first_rule_decides():
-    rules = [router.Rule(key=1, kinds=frozenset({"mention"})), router.Rule(key=2), router.Rule(key=3)]
+    rules = [
+        router.Rule(key=1, kinds=frozenset({"mention"})),
+        router.Rule(key=2),
+        router.Rule(key=3),
+    ]
     assert router.decide(rules, seen()).rule.key == 2
     assert router.decide(rules, seen(kind="mention")).rule.key == 1
     assert router.decide([], seen()) is None
