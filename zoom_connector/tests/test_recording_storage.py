@@ -1,3 +1,4 @@
+import contextlib
 import gzip
 import hashlib
 import os
@@ -363,6 +364,11 @@ class TestRecordingVideo(StorageCase):
             None, data, file_type="MP4", extension="MP4", recording_type="gallery_view"
         )
 
+    def reap(self, pid):
+        """Wait for an encoding that nobody looks after any more."""
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+
     def until_settled(self, file):
         for _round in range(200):
             file.storage_next_at = False
@@ -424,6 +430,8 @@ class TestRecordingVideo(StorageCase):
         file = self.stored_movie(data)
         self.run_storage()
         self.assertTrue(file.storage_work)
+        pid = file.storage_work["pid"]
+        self.addCleanup(self.reap, pid)
         file.legal_hold = True
         for _round in range(5):
             file.storage_next_at = False

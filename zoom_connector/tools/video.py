@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import shutil
@@ -109,6 +110,9 @@ def running(pid: int, work: Work) -> bool:
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
+            # It ended; whoever began it says so to the system.
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
             return False
         # Process ids are used again: it is ours only when it writes our file.
         return work.progress in process.cmdline()
