@@ -39,6 +39,11 @@ class ZoomRecording(models.Model):
     download_tries = fields.Integer("Failed attempts", readonly=True)
     download_etag = fields.Char(readonly=True)
     next_try_at = fields.Datetime("Next attempt", readonly=True)
+    is_mine = fields.Boolean(
+        "I answer for it",
+        compute="_compute_is_mine",
+        help="The reader is the meeting's host or a manager of Zoom.",
+    )
     downloaded_at = fields.Datetime("Copied on", readonly=True, index=True)
 
     @api.depends("download_received", "file_size", "download_state")
@@ -107,10 +112,21 @@ class ZoomRecording(models.Model):
             if integration.state == "connected":
                 self.env["zoom.download"]._enqueue(integration)
 
+    @api.depends("meeting_id")
+    @api.depends_context("uid")
+    def _compute_is_mine(self):
+        for file in self:
+            file.is_mine = file.meeting_id.is_mine
+
+    def _check_mine(self):
+        """:raises AccessError: the user is neither host of the meetings nor a manager of Zoom"""
+        self.check_access("read")
+        self.meeting_id._check_answers_for_it()
+
     def action_download(self):
         """Fetch the files now, or again after a failure; also big ones and those kept as links."""
-        self.check_access("read")
-        # sudo: who may see a recording may have it in Odoo; nobody may write the row's other fields.
+        self._check_mine()
+        # sudo: the right was checked; nobody may write the row's other fields.
         files = self.sudo()
         for file in files:
             if file._confidential():
@@ -142,7 +158,7 @@ class ZoomRecording(models.Model):
 
     def action_cancel_download(self):
         """Stop waiting for the file; what has come so far is thrown away later."""
-        self.check_access("read")
+        self._check_mine()
         # sudo: as in `action_download`.
         waiting = self.sudo().filtered(lambda file: file.download_state in ("waiting", "failed"))
         waiting.write({"download_state": "none", "download_asked": False, "next_try_at": False})

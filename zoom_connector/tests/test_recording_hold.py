@@ -146,3 +146,20 @@ class TestRecordingHold(StorageCase):
         self.assertEqual((other.tier, other.attachment_id.id), ("purged", False))
         self.assertFalse(other.transcript_ids)
         self.assert_untouched()
+
+    def test_only_who_answers_for_the_meeting_moves_files(self):
+        group = self.env.ref("zoom_connector.group_zoom_user")
+        field = "groups_id" if "groups_id" in self.ada._fields else "group_ids"
+        link = self.recording(self.file.instance_id, "MP4", "MP4", file_id="video")
+        meeting = link.meeting_id
+        meeting.user_id = self.ada
+        guest = new_test_user(self.env, "guest", groups="base.group_user")
+        (self.ada | guest).write({field: [(4, group.id)]})
+        meeting.shared_user_ids = guest
+        names = ("action_download", "action_cancel_download", "action_retry_storage")
+        for name in (*names, "action_restore"):
+            with self.assertRaises(AccessError, msg=name):
+                getattr(link.with_user(guest), name)()
+        for name in names:
+            getattr(link.with_user(self.ada), name)()
+        self.assertEqual(link.download_state, "none")
