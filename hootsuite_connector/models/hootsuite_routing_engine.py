@@ -205,7 +205,7 @@ class HootsuiteRouter(models.AbstractModel):
         text = f"{first}: {'; '.join(rest)}." if rest else first
         action = dict(ACTIONS)[job.action]
         if not job.follows:
-            text = f"{text} → {action}"
+            text = f"{text} → {action}."
         if job.values.get("irony"):
             text += "\n" + self.env._(
                 "Kind words beside a word of trouble: perhaps irony, so it counts as negative."

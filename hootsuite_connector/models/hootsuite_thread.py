@@ -1,3 +1,5 @@
+import re
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -9,6 +11,7 @@ from .hootsuite_profile import NETWORK_KEYS, NETWORKS
 
 STATUSES = [("new", "Open"), ("pending", "Pending"), ("resolved", "Resolved")]
 STATUS_RANK = {"new": 0, "pending": 1, "resolved": 2}
+_NUMBER = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\s*-\s*", re.IGNORECASE)
 REPLY_STATES = [
     ("waiting", "Waits for an answer"),
     ("answered", "Answered"),
@@ -216,6 +219,8 @@ class HootsuiteThread(models.Model):
             told["author_name"] = fact.sender.name or fact.sender.handle or None
         for name in ("language", "reason", "comment"):
             told[name] = getattr(fact, name, None)
+        # Hootsuite puts the number of the reason before its words: "5fd0...717d - Not a question".
+        told["reason"] = _NUMBER.sub("", told["reason"] or "") or None
         agent = getattr(fact, "agent", None)
         if agent:
             told.update(agent_name=agent.name or agent.email, agent_email=agent.email)

@@ -51,6 +51,7 @@ class TestMessages(HootsuiteCase):
         thread = first.thread_id
         self.assertEqual((thread.state, thread.reply_state), ("resolved", "closed"))
         self.assertEqual(thread.agent_name, "Ada Member")
+        self.assertEqual(thread.reason, "Response Not Required")
         self.assertIn("Wants a quote", thread.conversation)
 
     def test_order_of_arrival_does_not_matter(self):
