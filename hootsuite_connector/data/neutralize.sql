@@ -9,3 +9,6 @@ UPDATE queue_job SET state = 'cancelled' WHERE state IN ('pending', 'enqueued', 
 UPDATE hootsuite_post SET wanted = 'nothing', push_state = 'idle', attempts = NULL
     WHERE push_state <> 'idle';
 DELETE FROM hootsuite_post_hint;
+
+-- Files that strangers named are not fetched by a copy.
+UPDATE hootsuite_message_file SET state = 'refused' WHERE state = 'waiting';

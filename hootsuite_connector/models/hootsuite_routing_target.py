@@ -196,8 +196,10 @@ class HootsuiteTarget(models.AbstractModel):
         link = job.values["permalink"]
         return Markup(
             "<p><b>{author}</b> ({network})</p><blockquote>{text}</blockquote>{link}"
-            "<p><i>{label} {why}</i></p>"
+            '<p><a href="{talk}">{see}</a></p><p><i>{label} {why}</i></p>'
         ).format(
+            talk=f"/odoo/action-hootsuite_connector.hootsuite_thread_action/{job.thread.id}",
+            see=self.env._("The conversation in Odoo"),
             author=author,
             network=dict(NETWORKS)[job.values["network"]],
             text=job.values["text"] or "",

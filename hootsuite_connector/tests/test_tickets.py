@@ -117,3 +117,27 @@ class TestTickets(HootsuiteCase):
         if self.installed:
             self.assertIn("refused the ticket", found[1].route_reason)
             self.assertEqual(set((found - found[1]).mapped("target_model")), {"helpdesk.ticket"})
+
+
+@tagged("post_install", "-at_install")
+class TestProducts(HootsuiteCase):
+    """Products mentioned, with the Products app and without it."""
+
+    def test_product_mention(self):
+        there = "product.template" in self.env
+        if there:
+            self.env["product.template"].create({"name": "Zephyr Sail Two", "sale_ok": True})
+            self.env["product.template"].create({"name": "Hidden Sail", "sale_ok": False})
+            self.env.flush_all()
+        self.relay(
+            relayed("1", "Has anybody tried the zephyr sail two so far?", {"id": "a", "name": "A"}),
+            relayed("2", "Has anybody tried the hidden sail so far?", {"id": "b", "name": "B"}),
+        )
+        first, second = self.env["hootsuite.message"].search([], order="external_id")
+        rule = self.env.ref(f"hootsuite_connector.rule_{'product' if there else 'new_contact'}")
+        self.assertEqual(first.rule_id, rule)
+        self.assertEqual(first.products, "Zephyr Sail Two" if there else False)
+        if there:
+            self.assertIn("mentions Zephyr Sail Two", first.route_reason)
+        self.assertFalse(second.products)
+        self.assertEqual(second.rule_id, self.env.ref("hootsuite_connector.rule_new_contact"))

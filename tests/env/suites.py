@@ -20,11 +20,12 @@ from .server import Odoo
 #: Folders under tests/ and whether they need a whole running installation.
 PLAIN = ("unit", "contract")
 WHOLE = ("e2e", "browser")
-#: What also runs beside an addon of somebody else, and which tests then: (addon, beside, tags).
+#: What also runs beside others: (addon, OCA addon beside it, Odoo's own addons, which tests).
 BESIDE = (
     (
         "hootsuite_connector",
         "helpdesk_mgmt",
+        ("product",),
         "/hootsuite_connector:TestRouting,/hootsuite_connector:TestRoutingTable,"
         "/hootsuite_connector:TestTickets,/hootsuite_connector:TestPlay,"
         "/hootsuite_connector:TestCampaign",
@@ -96,11 +97,10 @@ def plan(odoo: Odoo, only: Sequence[str] = ()) -> list[Suite]:
         )
     for group in reversed(groups):
         suites.append(Suite(group[0], _addon_runner(odoo, group)))
-    for addon, beside, tags in BESIDE:
+    for addon, beside, core, tags in BESIDE:
         if (REPO / addon).is_dir():
-            suites.append(
-                Suite(f"{addon}+{beside}", _addon_runner(odoo, [addon], tags=tags, beside=beside))
-            )
+            run = _addon_runner(odoo, [addon], tags=tags, beside=(beside, *core))
+            suites.append(Suite(f"{addon}+{beside}", run))
     for folder in PLAIN:
         if tests_in(folder):
             suites.append(Suite(folder, _plain_runner(odoo, folder, environment)))
@@ -127,13 +127,13 @@ def addon_groups() -> list[list[str]]:
 
 
 def _addon_runner(
-    odoo: Odoo, group: Sequence[str], *, tags: str = "", beside: str = ""
+    odoo: Odoo, group: Sequence[str], *, tags: str = "", beside: Sequence[str] = ()
 ) -> Callable[[], Outcome]:
-    marks = [group[0], *([beside] if beside else []), odoo.series.replace(".", "_")]
+    marks = [group[0], *beside[:1], odoo.series.replace(".", "_")]
     database = f"test_{'_'.join(marks)}_{os.getpid()}"
     # What all products stand on is tested with all of them installed: nothing may meet there.
     neighbours = addons_in_tree() if group[0] == "connector_base" else []
-    extra = [addon for addon in neighbours if addon not in group] + ([beside] if beside else [])
+    extra = [addon for addon in neighbours if addon not in group] + list(beside)
     return lambda: run_addon_tests(odoo, database, group, tags=tags, extra=extra)
 
 
@@ -150,7 +150,7 @@ def run_all(series: str, only: Sequence[str] = (), parallel: int = 2) -> list[Ou
     :param parallel: how many at a time
     """
     begun = time.monotonic()
-    odoo = server.prepare(series, extra=tuple(beside for _addon, beside, _tags in BESIDE))
+    odoo = server.prepare(series, extra=tuple(beside for _addon, beside, *_rest in BESIDE))
     try:
         odoo.template()
         browser.obtain()
