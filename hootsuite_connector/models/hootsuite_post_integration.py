@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from odoo.addons.connector_base.cursors import own_cursor
+
 BARS = "▁▂▃▄▅▆▇█"
 TREND_DAYS = 14
 
@@ -169,8 +171,13 @@ class HootsuiteIntegration(models.Model):
     def _connector_provision_sandbox(self, info):
         """In a demonstration the posts of the world stand for campaigns of their tags."""
         integration = super()._connector_provision_sandbox(info)
-        if integration and not integration.last_posts_at:
-            integration._connector_store({"tag_policy": "create"})
+        if integration:
+            # The account was committed elsewhere: this transaction may be too old to see it.
+            with own_cursor(self.env, read_committed=False) as cr:
+                mine = self.with_env(self.env(cr=cr)).browse(integration.id)
+                if not mine.last_posts_at:
+                    mine.tag_policy = "create"
+                mine.env.flush_all()
         return integration
 
     # -- what runs -------------------------------------------------------------------------------
