@@ -61,56 +61,69 @@ class ConnectorProof(models.Model):
 
     def _digest(self, previous):
         self.ensure_one()
-        content = {
-            "kind": self.kind,
-            "integration": f"{self.integration_model},{self.integration_id}",
-            "basis": self.basis,
-            "asked_at": fields.Datetime.to_string(self.asked_at),
-            "done_at": fields.Datetime.to_string(self.done_at),
-            "counts": self.counts or {},
-            "kept": self.kept or "",
-            "previous": previous,
-        }
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        values = {name: self[name] for name in self._digested_names()}
+        return self._digest_of(values, previous)
+
+    @api.model
+    def _digested_names(self):
+        return (
+            "kind",
+            "integration_model",
+            "integration_id",
+            "basis",
+            "asked_at",
+            "done_at",
+            "counts",
+            "kept",
+        )
+
+    @api.model
+    def _digest_of(self, values, previous):
+        content = {name: values[name] or "" for name in self._digested_names()}
+        content["previous"] = previous
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
     @api.model
     def _add(self, integration, kind, basis, asked_at, counts, kept=""):
         """Add an entry in the present transaction.
 
+        :param datetime asked_at: naive UTC
         :param dict counts: kind of data -> how many were deleted; numbers only
         :param str kept: what was kept and why, without personal data
         """
         # One chain: who adds an entry waits for the one before it.
         self.env.execute_query(SQL("SELECT pg_advisory_xact_lock(%s, 0)", LOCK_CLASS))
         # sudo: background work adds entries, nobody else may.
-        proof = self.sudo().create(
+        proofs = self.sudo()
+        values = {
+            "kind": kind,
+            "integration_model": integration._name,
+            "integration_id": integration.id,
+            "basis": basis,
+            "asked_at": asked_at.replace(microsecond=0),
+            "done_at": fields.Datetime.now(),
+            "counts": counts,
+            "kept": kept,
+        }
+        previous = proofs.search([], order="id desc", limit=1).digest or ""
+        return proofs.create(
             {
-                "kind": kind,
-                "integration_model": integration._name,
-                "integration_id": integration.id,
+                **values,
                 "company_id": integration.company_id.id,
-                "basis": basis,
-                "asked_at": asked_at,
-                "done_at": fields.Datetime.now(),
-                "counts": counts,
-                "kept": kept,
-                "digest": "-",
+                "digest": self._digest_of(values, previous),
             }
         )
-        digest = proof._digest(proof._previous_digest())
-        # The only update there ever is: the digest covers what was just stored.
-        super(ConnectorProof, proof).write({"digest": digest})
-        return proof
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Proofs are append-only.
 
         :raises UserError: always
         """
         raise UserError(self.env._("A proof is never changed."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         """Proofs are append-only.
 
         :raises UserError: always

@@ -14,5 +14,6 @@ from . import zoom_reconcile_out
 from . import zoom_reconcile_judge
 from . import zoom_heal
 from . import zoom_wipe
+from . import zoom_wipe_base
 from . import zoom_download
 from . import zoom_storage
