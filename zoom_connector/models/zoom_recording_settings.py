@@ -13,6 +13,8 @@ from ..tools.windows import in_window, next_window
 GB = 10**9
 MB = 10**6
 FORECAST_DAYS = 90
+# A forecast beyond that is no use to anybody.
+FAR_DAYS = 3650
 DOWNLOAD_HOSTS = ("*.zoom.us",)
 
 
@@ -202,6 +204,8 @@ class ZoomIntegration(models.Model):
             return self.env._("The warning level is reached.")
         if not rate:
             return self.env._("Nothing was added in the last 90 days.")
+        if left / rate > FAR_DAYS:
+            return self.env._("It lasts for more than ten years at the rate of the last 90 days.")
         return self.env._(
             "The warning level is reached in %(days)s days at the rate of the last 90 days.",
             days=int(left / rate),
