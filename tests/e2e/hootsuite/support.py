@@ -34,9 +34,9 @@ class Listener:
         (row,) = instance.rpc.call(MODEL, "read", [self.id], ["webhook_url"])
         self.url: str = row["webhook_url"]
 
-    def remove(self) -> None:
-        """Delete the account and all that came with it."""
-        self.instance.rpc.call(MODEL, "unlink", [self.id])
+    def retire(self) -> None:
+        """Put the account away; the installation that holds it goes with the run."""
+        self.instance.rpc.call(MODEL, "write", [self.id], {"active": False})
 
     def send_many(self, sender: Sandbox, bodies: list[dict], **options: Any) -> dict:
         """Many deliveries; see the sandbox's ``deliver_many``."""

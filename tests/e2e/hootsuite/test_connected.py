@@ -10,9 +10,9 @@ MODEL = "hootsuite.integration"
 
 
 def account(instance: Instance) -> dict:
-    """The only account."""
+    """The account of the sandbox."""
     fields = ["state", "environment", "profile_count", "webhook_url", "last_ping_at"]
-    (found,) = instance.rpc.search_read(MODEL, [], fields)
+    (found,) = instance.rpc.search_read(MODEL, [("name", "=", "Hootsuite Sandbox")], fields)
     return found
 
 
@@ -42,3 +42,17 @@ def test_what_the_description_tells(instance: Instance, vendor: Sandbox) -> None
         "client_id": half["client_id"],
         "client_secret": half["client_secret"],
     }
+
+
+def test_conversations_posts_and_figures_are_there(instance: Instance, vendor: Sandbox) -> None:
+    """What the dashboard of a fresh installation shows."""
+    told = vendor.hootsuite.conversations()
+    written = sum(
+        message["direction"] == "INBOUND"
+        for row in told
+        for message in row["messages"]
+        if not (row["medium"] == "twit" and row["told"] == ["CONVERSATION_RESOLVED"])
+    )
+    assert instance.rpc.count("hootsuite.message", [("direction", "=", "in")]) == written
+    assert instance.rpc.count("hootsuite.post") > 10
+    assert instance.rpc.count("hootsuite.metric") > 10

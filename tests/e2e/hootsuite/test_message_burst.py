@@ -100,7 +100,7 @@ def burst(
     found.account.wait_drained(len(found.bodies), patience=1500.0)
     found.jobs = drain_jobs(db) - jobs
     yield found
-    found.account.remove()
+    found.account.retire()
 
 
 def test_every_delivery_is_acknowledged(burst: Burst) -> None:
