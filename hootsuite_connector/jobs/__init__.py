@@ -5,4 +5,5 @@ from . import hootsuite_mirror
 from . import hootsuite_post_fetch
 from . import hootsuite_post_pull
 from . import hootsuite_figures
+from . import hootsuite_first_figures
 from . import hootsuite_post_jobs

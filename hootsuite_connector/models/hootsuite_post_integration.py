@@ -185,7 +185,8 @@ class HootsuiteIntegration(models.Model):
     def _sync_now(self):
         result = super()._sync_now()
         self.env["hootsuite.post.pull"]._enqueue(self)
-        if self.figures_on:
+        # Without profiles there is nothing to ask for; the first read of profiles goes on to figures.
+        if self.figures_on and self.last_mirror_at:
             self.env["hootsuite.figures"]._enqueue(self)
         return result
 

@@ -33,6 +33,20 @@ class TestFigures(PostCase):
         self.env.invalidate_all()
         return jobs
 
+    def test_first_figures_wait_until_it_is_known_whose(self):
+        jobs = [("model_name", "=", "hootsuite.figures"), ("state", "=", "pending")]
+        waiting = self.env["queue.job"]
+        waiting.search(jobs).unlink()
+        self.account._connector_store({"last_mirror_at": None})
+        self.env.invalidate_all()
+        self.account._sync_now()
+        self.assertEqual(waiting.search_count(jobs), 0)
+        self.env.flush_all()
+        self.env["hootsuite.mirror"]._run_job(self.account.id)
+        self.env.invalidate_all()
+        self.assertTrue(self.account.last_mirror_at)
+        self.assertEqual(waiting.search_count(jobs), 1)
+
     def metrics(self, *terms):
         return self.env["hootsuite.metric"].search(
             [("integration_id", "=", self.account.id), *terms]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 WORLD = {"past": 40, "future": 8, "failed": 2, "pending": 1, "comments": 2, "days": 60, "seed": 42}
 #: The same seed gives the same conversations, with the same ids, at each start.
 TALK = {"conversations": 40, "seed": 42, "concurrency": 4}
-#: What is counted on the screen, where the model exists.
+#: What is counted on the screen.
 SHOWN = (
     ("hootsuite.profile", "profiles"),
     ("hootsuite.message", "messages"),
@@ -49,19 +49,21 @@ def wait_for_data(instance: Instance, url: str | None, timeout: float) -> None:
         if set(told["statuses"]) != {"200"}:
             raise EnvError(f"Odoo refused messages of customers: {told['statuses']}")
         instance.wait_for(lambda: _settled(instance), timeout, "the messages of customers")
-    counts = [
-        f"{instance.rpc.count(model)} {words}" for model, words in SHOWN if _exists(instance, model)
-    ]
+    with step("reading posts and figures"):
+        instance.wait_for(lambda: _read(instance), timeout, "Hootsuite's posts and figures")
+    counts = [f"{instance.rpc.count(model)} {words}" for model, words in SHOWN]
     say(f"  in Odoo: {', '.join(counts)}")
-
-
-def _exists(instance: Instance, model: str) -> bool:
-    return bool(instance.rpc.count("ir.model", [("model", "=", model)]))
 
 
 def _mirrored(instance: Instance) -> bool:
     _no_failed_run(instance)
     return instance.rpc.count("hootsuite.profile") > 0
+
+
+def _read(instance: Instance) -> bool:
+    """The first posts and figures are there."""
+    _no_failed_run(instance)
+    return all(instance.rpc.count(model) > 0 for model in ("hootsuite.post", "hootsuite.metric"))
 
 
 def _settled(instance: Instance) -> bool:
