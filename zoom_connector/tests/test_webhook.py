@@ -6,6 +6,7 @@ from odoo.tests import tagged
 from ..adapters.webhook import url_validation
 from .common import SAMPLES, SECRET, ZoomHttpCase, sample
 
+LAST = "app_deauthorized"
 NOT_EVENTS = ("request_headers", "signature_vectors", "endpoint.url_validation")
 
 
@@ -17,6 +18,8 @@ class TestWebhook(ZoomHttpCase):
         names = sorted(path.stem for path in SAMPLES.glob("*.json"))
         names = [name for name in names if name not in NOT_EVENTS]
         self.assertGreater(len(names), 40)
+        # After it nothing of the account is taken any more: it comes last.
+        names.remove(LAST)
         for name in names:
             response = self.deliver(sample(name))
             self.assertEqual((response.status_code, response.content), (200, b""), name)
@@ -28,6 +31,9 @@ class TestWebhook(ZoomHttpCase):
         # Bulk actions also name a recording that no sample brought.
         bulk = {"recording.batch_trashed", "recording.batch_recovered", "recording.batch_deleted"}
         self.assertFalse(set(ignored.mapped("event_type")) - bulk - {"recording.renamed"})
+        self.assertEqual(self.deliver(sample(LAST)).status_code, 200)
+        self.drain()
+        self.assertEqual(self.inbox().filtered(lambda e: e.event_type == LAST).state, "done")
 
     def test_a_whole_meeting_over_http(self):
         for name in (
