@@ -249,11 +249,9 @@ def drain_jobs(db: Database) -> int:
 # records, without what differs between two databases or two runs -----------------------------------
 
 #: What says who wrote when, or counts writes; nothing a person reads.
-# affiliation: events about a user and about a meeting are applied side by side; a scheduled action
-# settles within minutes who of the people was own staff.
 _VOLATILE = {
     "id", "create_uid", "create_date", "write_uid", "write_date", "integration_id", "access_token",
-    "attendance_version", "attendance_basis", "affiliation", "rrule",
+    "attendance_version", "rrule",
 }  # fmt: skip
 _TABLES = {
     "zoom_user": "SELECT to_jsonb(t) AS row FROM zoom_user t WHERE integration_id = %s",
@@ -299,12 +297,32 @@ _LINKS = {
 }
 
 
+def busy_jobs(db: Database) -> int:
+    """Jobs that run or are about to; those planned for the night are not."""
+    return db.value(
+        "SELECT count(*) FROM queue_job WHERE state IN ('pending', 'enqueued', 'started')"
+        " AND (eta IS NULL OR eta < now() AT TIME ZONE 'UTC' + interval '10 minutes')"
+    )
+
+
+def settle_people(instance: Instance) -> None:
+    """Run at once what the scheduled action of people does each minute: events about a user and about
+    a meeting are applied side by side, and it settles who of the people was own staff."""
+    (row,) = instance.rpc.search_read(
+        "ir.model.data",
+        [("module", "=", "zoom_connector"), ("name", "=", "ir_cron_zoom_people")],
+        ["res_id"],
+    )
+    instance.rpc.call("ir.cron", "method_direct_trigger", [row["res_id"]])
+
+
 def dump(account: Account) -> dict[str, list[str]]:
     """All records of an account, every column, comparable with those of another account.
 
     Links to records of the account are replaced by what identifies them at Zoom; times of writing
     and database ids are left out. Each record is one line of JSON.
     """
+    settle_people(account.instance)
     rows = {
         table: [row["row"] for row in account.db.rows(query, account.id)]
         for table, query in _TABLES.items()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.e2e.support import Account, Database, eventually
+from tests.e2e.support import Account, Database, busy_jobs, eventually
 from tests.env.instance import Instance
 from tests.sandbox.client import Sandbox
 
@@ -59,8 +59,7 @@ def created(**fields: Any) -> dict:
 @pytest.fixture(autouse=True)
 def quiet(db: Database) -> None:
     """Nothing of what happened before is still at work, so that tables can be compared."""
-    jobs = "SELECT count(*) FROM queue_job WHERE state IN ('pending', 'enqueued', 'started')"
-    eventually(lambda: db.value(jobs) == 0, "the background jobs to end")
+    eventually(lambda: busy_jobs(db) == 0, "the background jobs to end")
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from tests.e2e.support import (
     Account,
     Database,
     assert_same,
+    busy_jobs,
     blocked_writes,
     dump,
     eventually,
@@ -197,8 +198,7 @@ def test_job_runner_stopped(
     nothing_lost_nothing_twice(account, sender, stream)
 
     working.resume_job_runner()
-    jobs = "SELECT count(*) FROM queue_job WHERE state IN ('pending', 'enqueued', 'started')"
-    eventually(lambda: db.value(jobs) == 0, "the waiting jobs to be taken")
+    eventually(lambda: busy_jobs(db) == 0, "the waiting jobs to be taken")
     nudge_watchdog(working)
     eventually(lambda: db.value(alert) == 0, "the alert to close by itself")
     assert inbox(account) == stream.inbox
