@@ -30,6 +30,8 @@ MEDIA_NOT_READY = 40021
 CANNOT_DELETE = 40003
 INVALID_CURSOR = 3020
 
+SECOND = 1.0
+"""Window of the limit per second."""
 _DAY = 86400.0
 _PERMISSION_REMEDY = (
     "Let an administrator of the Hootsuite organization give this permission to the member who"
@@ -288,7 +290,8 @@ def _by_status(
 def _rate_limited(response: Response, common: dict[str, Any]) -> errors.RateLimited:
     """Over a limit: the day's, when the quota header says that it is used up, else the second's.
 
-    Hootsuite sends no Retry-After; short limits are waited out with backoff and jitter.
+    Hootsuite sends no Retry-After; the limit of a second is waited out to the end of its window (page
+    "API rate limits"), with jitter.
     """
     used, allowed = quota(response)
     if used is not None and allowed is not None and used >= allowed:
@@ -300,8 +303,12 @@ def _rate_limited(response: Response, common: dict[str, Any]) -> errors.RateLimi
             remedy="Nothing to do: work continues tomorrow.",
             **common,
         )
+    wait = response.retry_after
     return errors.RateLimited(
-        "Hootsuite asks to slow down.", scope="second", retry_after=response.retry_after, **common
+        "Hootsuite asks to slow down.",
+        scope="second",
+        retry_after=SECOND if wait is None else wait,
+        **common,
     )
 
 

@@ -1,5 +1,6 @@
 """Recording downloads as a client makes them."""
 
+import contextlib
 import hashlib
 from urllib.parse import urlsplit
 
@@ -23,6 +24,15 @@ def files(s2s, run):
 def fetch(url, token, **headers):
     bearer = {"Authorization": f"Bearer {token}"} if token else {}
     return requests.get(url, headers={**bearer, **headers}, timeout=10)
+
+
+def until_the_cut(answer):
+    """What arrives of a body. Newer HTTP libraries report that it is too short, older ones do not."""
+    got = bytearray()
+    with contextlib.suppress(requests.exceptions.RequestException):
+        for piece in answer.iter_content(100):
+            got += piece
+    return bytes(got)
 
 
 def test_every_file_has_the_size_and_content_it_claims(s2s, sandbox, files, run):
@@ -162,18 +172,14 @@ def test_a_download_breaks_where_it_is_told_to_and_goes_on_from_there(s2s, sandb
     url = files["recording_files"][0]["download_url"]
     whole = fetch(url, s2s.token).content
     sandbox.fault("execute_then_cut", "GET", "/rec/storage/", after=1000, times=1)
-    with (
-        pytest.raises(requests.exceptions.RequestException),
-        requests.get(
-            url, headers={"Authorization": f"Bearer {s2s.token}"}, stream=True, timeout=10
-        ) as answer,
-    ):
-        got = bytearray()
-        for piece in answer.iter_content(100):
-            got += piece
-    assert bytes(got) == whole[:1000]
+    with requests.get(
+        url, headers={"Authorization": f"Bearer {s2s.token}"}, stream=True, timeout=10
+    ) as answer:
+        assert answer.headers["Content-Length"] == str(len(whole))
+        got = until_the_cut(answer)
+    assert got == whole[:1000]
     rest = fetch(url, s2s.token, Range="bytes=1000-")
-    assert bytes(got) + rest.content == whole
+    assert got + rest.content == whole
     ranges = [call["range"] for call in sandbox.calls(path="/rec/storage/")]
     assert ranges == ["", "", "bytes=1000-"]
 
@@ -186,5 +192,5 @@ def test_a_stalled_download_ends_when_the_fault_is_removed(s2s, sandbox, files):
     ) as answer:
         assert answer.raw.read(500)
         sandbox.clear_faults(fault)
-        with pytest.raises(requests.exceptions.RequestException):
-            b"".join(answer.iter_content(100))
+        rest = until_the_cut(answer)
+    assert 500 + len(rest) < int(answer.headers["Content-Length"])

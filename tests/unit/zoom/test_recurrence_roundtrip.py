@@ -157,6 +157,8 @@ def test_zoom_to_odoo_to_zoom(series):
         moment.replace(tzinfo=None) for moment in sandbox.dates(sandbox.check(body), start, zone)
     ]
     assume(original)
+    # The time zones of pytz, with which Odoo's calendar reckons, know clock changes up to 2037.
+    assume(original[-1].year < 2038)
     days = [int(day) for day in body.get("weekly_days", "").split(",") if day]
     rule = rules.to_rule({**body, "weekly_days": days}, zone)
     in_odoo = rules.expand(rule, original[0], original[-1])
