@@ -216,10 +216,10 @@ def test_bodies_without_a_code_are_judged_by_status(status, outcome, body):
     check(classify(answer(status, body)), outcome)
 
 
-def test_short_limit_has_no_wait_of_its_own():
-    """Without Retry-After the retry policy draws the wait: backoff with jitter."""
+def test_short_limit_is_waited_out():
+    """Without Retry-After the wait is the window of the limit, a second."""
     error = classify(answer(429, sample("error_rate_limit.429")))
-    assert (error.scope, error.retry_after) == ("second", None)
+    assert (error.scope, error.retry_after) == ("second", 1.0)
 
 
 def test_retry_after_is_obeyed_if_it_ever_comes():
