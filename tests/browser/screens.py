@@ -47,7 +47,8 @@ SCREENS = (
     ),
     Screen(
         "meeting-series", "zoom_connector.zoom_meeting_action", ("Calendar", "Time zone"),
-        model="zoom.meeting", domain=(("kind", "=", "series"),), people=MANAGED,
+        model="zoom.meeting", domain=(("kind", "=", "series"), ("calendar_event_ids", "!=", False)),
+        people=MANAGED,
     ),
     Screen("people", "zoom_connector.zoom_participant_action", ("Name", "Attended", TOPIC)),
     Screen("people-pivot", "zoom_connector.zoom_participant_action", ("Total",), view="pivot"),
@@ -97,6 +98,17 @@ SCREENS = (
         "zoom-user", "zoom_connector.zoom_user_action", ("Active", "Department"),
         model="zoom.user", domain=(("status", "=", "active"),), people=MANAGED,
     ),
+    Screen("transcripts", "zoom_connector.zoom_transcript_action", ("Transcripts",)),
+    Screen("space", "zoom_connector.zoom_storage_action", ("Space for Recordings",), people=MANAGED),
+    Screen(
+        "reconciliation", "zoom_connector.zoom_reconcile_report_action", ("Reconciliation",),
+        people=MANAGED,
+    ),
+    Screen(
+        "consistency", "zoom_connector.zoom_consistency_action", ("Consistency",), people=MANAGED,
+    ),
+    Screen("people-rules", "zoom_connector.zoom_user_rule_action", ("People Rules",), people=MANAGED),
+    Screen("follow-ups", "zoom_connector.zoom_followup_action", ("Follow-ups",), people=MANAGED),
     # Where everybody works already.
     Screen("calendar", "calendar.action_calendar_event", ("Today",)),
     Screen(
@@ -152,6 +164,9 @@ SCREENS = (
     Screen("metrics", "connector_base.connector_metric_action", ("Measures",), people=MANAGED),
     Screen("metrics-list", "connector_base.connector_metric_action", ("Average",), view="list", people=MANAGED),
     Screen("metrics-pivot", "connector_base.connector_metric_action", ("Total",), view="pivot", people=MANAGED),
+    Screen(
+        "proofs", "connector_base.connector_proof_action", ("Proofs of Deletion",), people=MANAGED,
+    ),
     Screen(
         "encryption", "connector_base.connector_encryption_action", ("Key ID", "Primary", "Keys Come From"),
         people=MANAGED,

@@ -60,4 +60,4 @@ def test_new_message_appears_in_an_open_stream(desks: dict[str, Desk], instance:
         bubble.wait_for()
     finally:
         tab.close()
-        account.remove()
+        account.retire()

@@ -212,14 +212,17 @@ class ZoomMeeting(models.Model):
         for patch in patches:
             row = rows.setdefault(patch.zoom_id, self._empty_row())
             self._merge_patch(row, patch)
-        created, changed = [], self.browse()
+        created, changed, rehosted = [], self.browse(), self.browse()
         for zoom_id, row in rows.items():
             if zoom_id not in known:
                 created.append((zoom_id, row))
             elif row != before[zoom_id]:
                 values = self._row_to_vals(row, users, before[zoom_id])
+                host = known[zoom_id].host_id
                 known[zoom_id].write(values)
                 changed |= known[zoom_id]
+                if known[zoom_id].host_id != host:
+                    rehosted |= known[zoom_id]
         if created:
             records = self.create(
                 [
@@ -233,6 +236,11 @@ class ZoomMeeting(models.Model):
             )
             changed |= records
             known.update(zip((zoom_id for zoom_id, _row in created), records, strict=True))
+        if rehosted.instance_ids:
+            # Who the host was decides about roles, also when it is told after people came.
+            self.env["zoom.participant"]._upsert_stays(
+                {instance: [] for instance in rehosted.instance_ids}
+            )
         changed._sync_calendar()
         return self.browse().union(*known.values())
 

@@ -85,7 +85,13 @@ class ZoomRecording(models.Model):
     # -- what is wanted ------------------------------------------------------------------------------
 
     def _plan_downloads(self):
-        """Let wanted files that are not in Odoo be fetched, soon and in the background."""
+        """Let wanted files that are not in Odoo be fetched, soon and in the background.
+
+        What Zoom has taken away meanwhile is not waited for; if it comes back, it is planned anew.
+        """
+        self.filtered(
+            lambda file: file.download_state == "waiting" and file.state != "available"
+        ).write({"download_state": "none", "next_try_at": False})
         wanted = self.filtered(
             lambda file: (
                 file.download_state == "none"
