@@ -5,5 +5,5 @@
     "category": "Hidden",
     "author": "Odoo Connectors Community",
     "license": "LGPL-3",
-    "depends": ["zoom_connector", "hr", "documents"],
+    "depends": ["zoom_connector", "hr", "documents", "project"],
 }

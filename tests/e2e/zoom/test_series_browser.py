@@ -47,9 +47,7 @@ def plan(desk: Desk, template: str, start: datetime.datetime) -> int:
     page = screen.page
     screen.open(f"/odoo/{EVENT}/new")
     page.locator("[name=name] input, [name=name] textarea").first.fill(NAME)
-    date = page.locator("[name=start] input").first
-    date.fill(start.strftime("%m/%d/%Y %H:%M:%S"))
-    date.press("Tab")
+    screen.fill_date("start", start.strftime("%m/%d/%Y %H:%M:%S"))
     page.locator("[name=zoom_requested] .o-checkbox, [name=zoom_requested] input").first.click()
     picker = page.locator("[name=zoom_template_id] input")
     picker.fill(template)
@@ -145,10 +143,8 @@ def test_series_planned_moved_cancelled_and_renamed(
     screen = admin.page()
     page = screen.page
     screen.open(f"/odoo/{EVENT}/{rows[1]['id']}")
-    date = page.locator("[name=start] input").first
     moved = paris + datetime.timedelta(days=7, hours=2)
-    date.fill(moved.strftime("%m/%d/%Y %H:%M:%S"))
-    date.press("Tab")
+    screen.fill_date("start", moved.strftime("%m/%d/%Y %H:%M:%S"))
     screen.picture("series-2-moved")
     page.locator(".o_form_button_save").click()
     page.wait_for_selector(".o_form_saved")
