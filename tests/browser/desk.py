@@ -125,7 +125,7 @@ class Screen:
             button.focus()
         date = widget.locator(f"input[data-field={name}]")
         date.fill(text)
-        date.press("Tab")
+        date.press("Enter")  # takes it and closes the calendar
 
     def settle(self) -> None:
         """Wait until the present screen shows its data and asks for nothing more."""

@@ -52,7 +52,11 @@ def plan(desk: Desk, template: str, start: datetime.datetime) -> int:
     picker = page.locator("[name=zoom_template_id] input")
     picker.fill(template)
     page.locator(".o-autocomplete--dropdown-item", has_text=template).first.click()
-    page.locator("[name=recurrency] input").first.check()
+    # 19.0 has the rule on a page of the notebook.
+    options = page.locator(".o_notebook .nav-link[name=options]")
+    if options.count():
+        options.click()
+    page.locator("[name=recurrency] .o-checkbox, [name=recurrency] input").first.click()
     screen.choose("rrule_type_ui", "Weekly")
     screen.choose("end_type", "Number of repetitions")
     page.locator("[name=count] input").first.fill("4")
