@@ -80,8 +80,12 @@ class ZoomReconcile(models.AbstractModel):
         self._write_lines(run, env, findings, planned_count=len(patches))
 
     @api.model
-    def _compare_meeting(self, run, meeting, patch, user):
-        """Return the `Finding` of one meeting, None when an upsert would change nothing visible."""
+    def _compare_meeting(self, run, meeting, patch, user, told_only=False):
+        """Return the `Finding` of one meeting, None when an upsert would change nothing visible.
+
+        :param bool told_only: only what Zoom told before; lists tell no settings, so after an import
+            a full reading adds some, which is no difference
+        """
         data = {"meetings": [meeting_to_json(patch)]}
         if meeting is None:
             start = patch.values.get("start")
@@ -102,7 +106,10 @@ class ZoomReconcile(models.AbstractModel):
         after = {**before, "values": dict(before["values"])}
         meeting._merge_patch(after, patch)
         differences = self._value_differences(
-            before["values"], after["values"], TRACKED, run.host_names
+            before["values"],
+            after["values"],
+            [name for name in TRACKED if not told_only or name in before["stamps"]],
+            run.host_names,
         )
         differences += self._date_differences(before["occurrences"], after["occurrences"])
         if not differences:
@@ -198,9 +205,8 @@ class ZoomReconcile(models.AbstractModel):
                 if not values:
                     return
             if sampled:
-                finding = self._compare_meeting(
-                    run, Meeting._known(mine, {zoom_id})[zoom_id], patch, user
-                )
+                known = Meeting._known(mine, {zoom_id})[zoom_id]
+                finding = self._compare_meeting(run, known, patch, user, told_only=True)
                 self._tally(run, env, "sample", 1, 1, int(bool(finding)))
                 self._write_lines(run, env, [finding] if finding else [])
             else:
