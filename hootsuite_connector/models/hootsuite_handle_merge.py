@@ -60,6 +60,7 @@ class HootsuiteHandle(models.Model):
         self.env.flush_all()
         try:
             with self.env.cr.savepoint():
+                # sudo: merging is for system administrators; the contact was made by code.
                 self.env["base.partner.merge.automatic.wizard"].sudo()._merge(
                     [made.id, kept.id], dst_partner=kept, extra_checks=False
                 )

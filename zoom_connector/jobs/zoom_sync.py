@@ -352,6 +352,7 @@ class ZoomSync(models.AbstractModel):
         )
         silent = fields.Datetime.subtract(fields.Datetime.now(), seconds=SILENT_SECONDS)
         for checkpoint in checkpoints:
+            # sudo: the scheduler looks after the runs of all accounts.
             run = self.env["connector.sync.run"].sudo().browse(checkpoint._load().get("run_id"))
             if run.exists() and run.state == "running" and run.heartbeat_at < silent:
                 integration = self.env["zoom.integration"].browse(checkpoint.integration_id)

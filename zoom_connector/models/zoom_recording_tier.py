@@ -208,6 +208,7 @@ class ZoomRecording(models.Model):
             archive.remove(*archive.open_store(location))
         except archive.ArchiveError as exc:
             raise UserError(str(exc)) from exc
+        # sudo: as above, with the copy goes the note where it lay.
         self.sudo().write(
             {"archive_location": False, "archived_size": 0.0, "archive_sha256": False}
         )

@@ -76,7 +76,8 @@ class ZoomRegistrant(models.Model):
     def _enqueue_read(self, meeting):
         self.with_delay(
             identity_key=f"zoom.registrant.read:{meeting.id}",
-            description=f"Zoom: read registrations ({meeting.sudo().topic})",
+            # No topic: what the queue shows is not bound by the meeting's visibility.
+            description="Zoom: read registrations",
         )._job_read(meeting.id)
 
     @api.model
